@@ -1,0 +1,1 @@
+//! The `apishift` binary: arguments, progress, configuration, wiring.

@@ -1,0 +1,2 @@
+//! The `apishift` binary.
+fn main() {}

@@ -1,0 +1,1 @@
+//! Filters, deduplication, splits, statistics, dataset card, and queries over tables.

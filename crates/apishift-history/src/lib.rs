@@ -1,0 +1,1 @@
+//! Release sources (git, package index) as bare git repositories.

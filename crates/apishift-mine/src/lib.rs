@@ -1,0 +1,1 @@
+//! API changes between releases, and the migrations that they caused.

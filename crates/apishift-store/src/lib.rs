@@ -1,0 +1,1 @@
+//! Run folders, manifests, and the Arrow schema of every table.

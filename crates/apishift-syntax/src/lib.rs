@@ -1,0 +1,1 @@
+//! Source text to API surfaces, code units and documentation blocks, per language.

@@ -1,0 +1,1 @@
+//! Fixtures for tests: histories on disk, package indexes on loopback, in-memory trees.

@@ -1,0 +1,20 @@
+//! Nouns of every stage, and nothing that does work.
+//!
+//! What comes in: nothing. What goes out: the values that stages hand to each other, the exit codes of the binary,
+//! and [`TreeSource`], the border between git and everything that reads source trees. No I/O happens here.
+
+mod change;
+mod example;
+pub mod exit;
+mod migration;
+mod release;
+mod skipped;
+mod tree;
+
+pub use change::{ApiChange, ChangeKind, Evidence, EvidenceSource};
+pub use example::{ApiUpdate, Provenance, Split, Verification, Verified};
+pub use migration::{Migration, Origin, UnitKind};
+pub use pep440_rs::{Version, VersionSpecifiers};
+pub use release::{DateSource, Project, Release, Role, SourceKind};
+pub use skipped::Skipped;
+pub use tree::{BlobId, Commit, MemoryTree, TreeError, TreeFile, TreeId, TreeSource};

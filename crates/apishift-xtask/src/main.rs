@@ -1,0 +1,2 @@
+//! Generators and tidiness checks of the workspace.
+fn main() {}
