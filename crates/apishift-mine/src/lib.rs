@@ -1,1 +1,10 @@
 //! API changes between releases, and the migrations that they caused.
+//!
+//! What comes in: a project's releases and their trees through [`apishift_types::TreeSource`]. What goes out: rows of
+//! `api_changes` and `migrations`. No git, no network and no files here; nothing of a project is run.
+
+mod error;
+mod migrate;
+
+pub use error::MineError;
+pub use migrate::{MigrateOptions, Rule, RuleSet, Subject, migrations};

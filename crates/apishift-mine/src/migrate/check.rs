@@ -1,0 +1,239 @@
+//! Reading a pair again as a stranger would: does it stand alone, and is the old API in the one and not in the other?
+
+use std::collections::BTreeSet;
+
+use apishift_syntax::code::CodeFile;
+
+use super::{
+    rules::RuleSet,
+    sites::{Surroundings, sites},
+    slice::{Reason, Snippets, free_names_of},
+};
+
+/// Limits of a pair.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct PairLimits {
+    /// Most lines of either code.
+    pub(super) lines: usize,
+}
+
+/// Checks a pair for a rule.
+pub(super) fn check(
+    pair: &Snippets,
+    rule: usize,
+    rules: &RuleSet,
+    limits: &PairLimits,
+) -> Result<(), Reason> {
+    if pair.old.lines().count().max(pair.new.lines().count()) > limits.lines {
+        return Err("snippet-too-long");
+    }
+    if pair.old == pair.new {
+        return Err("no-difference");
+    }
+    let uses = |code: &str| -> Result<usize, Reason> {
+        let file = CodeFile::parse(code, "").ok_or("unparsable-snippet")?;
+        let undefined = free_names_of(&file).into_iter().any(|name| !is_builtin(&name));
+        if undefined && !pair.starred {
+            return Err("undefined-names");
+        }
+        Ok(count_sites(&file, rule, rules))
+    };
+    match (uses(&pair.old)?, uses(&pair.new)?) {
+        (0, _) => Err("old-form-unseen"),
+        (_, 0) => Ok(()),
+        (_, _) => Err("old-form-remains"),
+    }
+}
+
+/// Top-level names of what a file imports.
+pub(super) fn roots_of(file: &CodeFile) -> BTreeSet<String> {
+    use apishift_syntax::code::Binding;
+    let paths = file.scope.imports.values().filter_map(|binding| match binding {
+        Binding::Path(path) => Some(path.as_str()),
+        Binding::Ambiguous => None,
+    });
+    let lines = file.scope.stars.iter().map(String::as_str);
+    paths.chain(lines).filter_map(|path| path.split('.').next()).map(str::to_owned).collect()
+}
+
+fn count_sites(file: &CodeFile, rule: usize, rules: &RuleSet) -> usize {
+    let roots = roots_of(file);
+    let mut count = 0;
+    for unit in &file.units {
+        let scope = file.scope_of(unit, "");
+        let around = Surroundings { scope: &scope, roots: &roots };
+        count += unit
+            .statements
+            .iter()
+            .flat_map(|statement| sites(statement, &around, rules))
+            .filter(|site| site.rule == rule)
+            .count();
+    }
+    count
+}
+
+/// Names that Python binds by itself: builtins of 3.8 and later, and module attributes.
+pub(super) fn is_builtin(name: &str) -> bool {
+    const NAMES: &[&str] = &[
+        "__build_class__",
+        "__debug__",
+        "__doc__",
+        "__file__",
+        "__import__",
+        "__name__",
+        "__package__",
+        "__path__",
+        "__spec__",
+        "__class__",
+        "__version__",
+        "abs",
+        "aiter",
+        "all",
+        "anext",
+        "any",
+        "ascii",
+        "bin",
+        "bool",
+        "breakpoint",
+        "bytearray",
+        "bytes",
+        "callable",
+        "chr",
+        "classmethod",
+        "compile",
+        "complex",
+        "copyright",
+        "credits",
+        "delattr",
+        "dict",
+        "dir",
+        "divmod",
+        "enumerate",
+        "eval",
+        "exec",
+        "exit",
+        "filter",
+        "float",
+        "format",
+        "frozenset",
+        "getattr",
+        "globals",
+        "hasattr",
+        "hash",
+        "help",
+        "hex",
+        "id",
+        "input",
+        "int",
+        "isinstance",
+        "issubclass",
+        "iter",
+        "len",
+        "license",
+        "list",
+        "locals",
+        "map",
+        "max",
+        "memoryview",
+        "min",
+        "next",
+        "object",
+        "oct",
+        "open",
+        "ord",
+        "pow",
+        "print",
+        "property",
+        "quit",
+        "range",
+        "repr",
+        "reversed",
+        "round",
+        "set",
+        "setattr",
+        "slice",
+        "sorted",
+        "staticmethod",
+        "str",
+        "sum",
+        "super",
+        "tuple",
+        "type",
+        "vars",
+        "zip",
+        "NotImplemented",
+        "Ellipsis",
+        "StopIteration",
+        "StopAsyncIteration",
+        "GeneratorExit",
+        "SystemExit",
+        "_",
+    ];
+    NAMES.contains(&name) || EXCEPTIONS.contains(&name)
+}
+
+const EXCEPTIONS: &[&str] = &[
+    "ArithmeticError",
+    "AssertionError",
+    "AttributeError",
+    "BaseException",
+    "BlockingIOError",
+    "BrokenPipeError",
+    "BufferError",
+    "BytesWarning",
+    "ChildProcessError",
+    "ConnectionAbortedError",
+    "ConnectionError",
+    "ConnectionRefusedError",
+    "ConnectionResetError",
+    "DeprecationWarning",
+    "EOFError",
+    "EncodingWarning",
+    "EnvironmentError",
+    "Exception",
+    "FileExistsError",
+    "FileNotFoundError",
+    "FloatingPointError",
+    "FutureWarning",
+    "IOError",
+    "ImportError",
+    "ImportWarning",
+    "IndentationError",
+    "IndexError",
+    "InterruptedError",
+    "IsADirectoryError",
+    "KeyError",
+    "KeyboardInterrupt",
+    "LookupError",
+    "MemoryError",
+    "ModuleNotFoundError",
+    "NameError",
+    "NotADirectoryError",
+    "NotImplementedError",
+    "OSError",
+    "OverflowError",
+    "PendingDeprecationWarning",
+    "PermissionError",
+    "ProcessLookupError",
+    "RecursionError",
+    "ReferenceError",
+    "ResourceWarning",
+    "RuntimeError",
+    "RuntimeWarning",
+    "SyntaxError",
+    "SyntaxWarning",
+    "SystemError",
+    "TabError",
+    "TimeoutError",
+    "TypeError",
+    "UnboundLocalError",
+    "UnicodeDecodeError",
+    "UnicodeEncodeError",
+    "UnicodeError",
+    "UnicodeTranslateError",
+    "UnicodeWarning",
+    "UserWarning",
+    "ValueError",
+    "Warning",
+    "ZeroDivisionError",
+];

@@ -1,0 +1,68 @@
+//! What a piece of code is about, by rule: nothing that is not written there.
+
+use apishift_syntax::code::{CodeFile, CodeUnit, StatementKind};
+
+/// Longest description, in characters.
+const MAX_CHARS: usize = 240;
+
+/// A sentence from the unit's docstring, else its name in words; then what it calls.
+pub(super) fn describe(file: &CodeFile, unit: &CodeUnit, code: &str) -> String {
+    let about = docstring(file, unit).or_else(|| name_in_words(&unit.name));
+    let calls = calls(code);
+    let mut text = match (about, calls.is_empty()) {
+        (Some(about), true) => about,
+        (Some(about), false) => format!("{} Calls {}.", sentence(&about), calls.join(", ")),
+        (None, false) => format!("Calls {}.", calls.join(", ")),
+        (None, true) => String::new(),
+    };
+    if let Some((end, _)) = text.char_indices().nth(MAX_CHARS) {
+        text.truncate(end);
+        text.push('…');
+    }
+    text
+}
+
+fn sentence(text: &str) -> String {
+    if text.ends_with(['.', '!', '?']) { text.to_owned() } else { format!("{text}.") }
+}
+
+fn docstring(file: &CodeFile, unit: &CodeUnit) -> Option<String> {
+    let statement = unit.statements.iter().take(2).find(|s| s.kind == StatementKind::Docstring)?;
+    let text = file.source[statement.head.clone()].trim_start_matches(['r', 'R', 'u', 'b']);
+    let text = text.trim_matches(['"', '\'']).trim();
+    let paragraph = text.split("\n\n").next()?.split_whitespace().collect::<Vec<_>>().join(" ");
+    let first = paragraph.split_inclusive(". ").next()?.trim().to_owned();
+    (first.len() > 3).then_some(first)
+}
+
+/// `TestFrame.test_append_row` is "append row".
+fn name_in_words(name: &str) -> Option<String> {
+    let own = name.rsplit('.').next()?.trim_matches('_');
+    let own = own.strip_prefix("test").unwrap_or(own).trim_matches('_');
+    let mut words = own.split('_').filter(|word| !word.is_empty());
+    let first = words.next()?;
+    let mut text = first[..1].to_uppercase() + &first[1..];
+    for word in words {
+        text.push(' ');
+        text.push_str(word);
+    }
+    Some(text)
+}
+
+/// Dotted names that the code calls through imports, in order of appearance, at most four.
+fn calls(code: &str) -> Vec<String> {
+    let Some(file) = CodeFile::parse(code, "") else { return Vec::new() };
+    let mut found: Vec<String> = Vec::new();
+    for unit in &file.units {
+        let scope = file.scope_of(unit, "");
+        for call in unit.statements.iter().flat_map(|s| &s.calls) {
+            if let Some(path) = scope.resolve(&call.callee).filter(|path| !path.contains(['?', '('])) {
+                let path = format!("`{path}`");
+                if !found.contains(&path) && found.len() < 4 {
+                    found.push(path);
+                }
+            }
+        }
+    }
+    found
+}

@@ -1,0 +1,218 @@
+//! Whether a rule accounts for the whole difference between old and new statements.
+
+use std::{collections::BTreeMap, ops::Range};
+
+use apishift_syntax::code::{Binding, Scope, Statement, Token, TokenKind};
+
+use super::rules::{Rule, Subject};
+
+/// How well a rule accounts for an edit.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Explanation {
+    /// Tokens that are plausible but not named by the rule: literals, further keywords of the new signature.
+    pub(super) soft: usize,
+}
+
+/// More such tokens than this, and the edit is another one.
+const MAX_SOFT: usize = 4;
+
+/// One side of an edit.
+pub(super) struct Side<'a> {
+    /// The statements.
+    pub(super) statements: Vec<&'a Statement>,
+    /// What their names mean.
+    pub(super) scope: &'a Scope,
+}
+
+impl Side<'_> {
+    fn tokens(&self) -> impl Iterator<Item = &Token> {
+        self.statements.iter().flat_map(|statement| &statement.tokens)
+    }
+}
+
+/// Accounts for the tokens that the edit takes away and adds. `gone` are the ranges in the old statements that the rule
+/// wants gone. `None` where a token is left that the rule does not speak of, or where the replacement does not show.
+pub(super) fn explain(
+    rule: &Rule,
+    old: &Side<'_>,
+    new: &Side<'_>,
+    gone: &[Range<usize>],
+) -> Option<Explanation> {
+    let (removed, added) = difference(old, new, gone);
+    if removed.is_empty() && added.is_empty() && !moved(rule, new) {
+        return None;
+    }
+    let mut soft = 0;
+    for token in &removed {
+        let inside =
+            gone.iter().any(|range| range.start <= token.range.start && token.range.end <= range.end);
+        if !(inside && gone_counts(rule)) {
+            soft += removed_cost(rule, token, old)?;
+        }
+    }
+    for token in &added {
+        soft += added_cost(rule, token, new)?;
+    }
+    (soft <= MAX_SOFT && replacement_shows(rule, old, new, &added)).then_some(Explanation { soft })
+}
+
+/// Whether everything in the ranges may go: not for defaults, where the range is the whole call.
+fn gone_counts(rule: &Rule) -> bool {
+    match rule.subject {
+        Subject::Name | Subject::Method | Subject::Keyword(_) => true,
+        Subject::KeywordOnly(_) | Subject::Default(_) => false,
+    }
+}
+
+/// Tokens of the old side that the new one lacks, and the other way round, counted as multisets: an edit may reorder.
+fn difference<'a>(
+    old: &'a Side<'_>,
+    new: &'a Side<'_>,
+    gone: &[Range<usize>],
+) -> (Vec<&'a Token>, Vec<&'a Token>) {
+    let mut counts: BTreeMap<(TokenKind, &str), usize> = BTreeMap::new();
+    for token in new.tokens() {
+        *counts.entry((token.kind, token.text.as_str())).or_default() += 1;
+    }
+    // What stands outside the ranges is matched first, so that what is left over stands inside them.
+    let is_gone =
+        |token: &Token| gone.iter().any(|r| r.start <= token.range.start && token.range.end <= r.end);
+    let mut removed = Vec::new();
+    for inside in [false, true] {
+        for token in old.tokens().filter(|token| is_gone(token) == inside) {
+            match counts.get_mut(&(token.kind, token.text.as_str())) {
+                Some(count) if *count > 0 => *count -= 1,
+                _ => removed.push(token),
+            }
+        }
+    }
+    let mut added = Vec::new();
+    for token in new.tokens() {
+        if let Some(count) = counts.get_mut(&(token.kind, token.text.as_str())).filter(|count| **count > 0) {
+            *count -= 1;
+            added.push(token);
+        }
+    }
+    (removed, added)
+}
+
+fn removed_cost(rule: &Rule, token: &Token, old: &Side<'_>) -> Option<usize> {
+    let text = token.text.as_str();
+    match token.kind {
+        TokenKind::Identifier => {
+            let named =
+                rule.words.contains(text) || rule.paths.iter().any(|path| path.split('.').any(|p| p == text));
+            (named || is_library(rule, text, old.scope)).then_some(0)
+        }
+        TokenKind::String | TokenKind::Number | TokenKind::Constant => Some(literal_cost(rule, text)),
+        TokenKind::Punctuation => neutral(rule, text).then_some(0),
+    }
+}
+
+fn added_cost(rule: &Rule, token: &Token, new: &Side<'_>) -> Option<usize> {
+    let text = token.text.as_str();
+    match token.kind {
+        TokenKind::Identifier => {
+            if rule.replacement.iter().any(|part| part == text) || rule.words.contains(text) {
+                return Some(0);
+            }
+            if let Subject::Default(parameter) | Subject::KeywordOnly(parameter) = &rule.subject {
+                if parameter == text {
+                    return Some(0);
+                }
+            }
+            if is_library(rule, text, new.scope) {
+                return Some(0);
+            }
+            let keyword =
+                new.statements.iter().flat_map(|s| &s.calls).any(|call| call.keyword(text).is_some());
+            if keyword && rule.parameters.contains(text) {
+                return Some(1);
+            }
+            matches!(
+                text,
+                "isinstance"
+                    | "list"
+                    | "tuple"
+                    | "dict"
+                    | "set"
+                    | "len"
+                    | "str"
+                    | "int"
+                    | "float"
+                    | "bool"
+                    | "type"
+            )
+            .then_some(1)
+        }
+        TokenKind::String | TokenKind::Number | TokenKind::Constant => Some(literal_cost(rule, text)),
+        TokenKind::Punctuation => neutral(rule, text).then_some(0),
+    }
+}
+
+/// A literal that the message names costs nothing, nor does the value of a default that is now given.
+fn literal_cost(rule: &Rule, text: &str) -> usize {
+    let inner = text.trim_matches(|c| c == '"' || c == '\'');
+    usize::from(
+        !(rule.words.contains(inner) || matches!(rule.subject, Subject::Default(_) | Subject::Keyword(_))),
+    )
+}
+
+/// A name that an import binds to the library or to something in it.
+fn is_library(rule: &Rule, name: &str, scope: &Scope) -> bool {
+    let root = rule.paths.first().and_then(|path| path.split('.').next()).unwrap_or_default();
+    match scope.imports.get(name) {
+        Some(Binding::Path(path)) => {
+            path.split('.').next() == Some(root) && !scope.instances.contains_key(name)
+        }
+        Some(Binding::Ambiguous) | None => false,
+    }
+}
+
+/// Brackets, commas and dots say nothing; words and comparisons do.
+fn neutral(rule: &Rule, text: &str) -> bool {
+    matches!(text, "(" | ")" | "[" | "]" | "{" | "}" | "," | "." | ":" | "=" | "*" | "**")
+        || rule.words.contains(text)
+}
+
+/// Whether what the rule offers instead is there.
+fn replacement_shows(rule: &Rule, old: &Side<'_>, new: &Side<'_>, added: &[&Token]) -> bool {
+    let calls = |side: &Side<'_>| -> Vec<String> {
+        side.statements
+            .iter()
+            .flat_map(|s| &s.calls)
+            .filter_map(|call| call.callee.last().map(str::to_owned))
+            .collect()
+    };
+    let still_called = || calls(new).iter().any(|name| calls(old).contains(name));
+    let given = |parameter: &str| {
+        new.statements.iter().flat_map(|s| &s.calls).any(|call| call.keyword(parameter).is_some())
+    };
+    let identifiers = || added.iter().filter(|token| token.kind == TokenKind::Identifier);
+    match &rule.subject {
+        Subject::Name | Subject::Method => match rule.replacement.last() {
+            Some(last) => moved(rule, new) || added.iter().any(|token| token.text == *last),
+            None => identifiers().any(|token| rule.words.contains(&token.text)),
+        },
+        Subject::Keyword(_) => match rule.replacement.last() {
+            Some(last) => {
+                new.tokens().any(|token| token.text == *last) && added.iter().any(|t| t.text == *last)
+            }
+            None => still_called(),
+        },
+        Subject::Default(parameter) | Subject::KeywordOnly(parameter) => still_called() && given(parameter),
+    }
+}
+
+/// Whether the new side names the replacement under its full path.
+fn moved(rule: &Rule, new: &Side<'_>) -> bool {
+    if rule.replacement.len() < 2 || rule.subject != Subject::Name {
+        return false;
+    }
+    let target = rule.replacement.join(".");
+    new.statements.iter().flat_map(|s| &s.chains).any(|chain| {
+        new.scope.resolve(chain).is_some_and(|path| {
+            path.strip_prefix(&target).is_some_and(|rest| rest.is_empty() || rest.starts_with(['.', '(']))
+        })
+    })
+}

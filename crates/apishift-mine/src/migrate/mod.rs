@@ -1,0 +1,25 @@
+//! Code that API changes made somebody edit.
+//!
+//! What comes in: the rows of `api_changes` as a [`RuleSet`], and the history of a project (a library itself, or a
+//! package that uses libraries). What goes out: [`apishift_types::Migration`]s: the same piece of code before and after, cut down
+//! to the changed statements with what they need, where the difference is what the rule says and nothing else.
+//!
+//! The way of a unit (function, class body, script, document): [`pairs`] aligns it between two trees; [`edits`] finds
+//! the statements that changed; [`sites`] finds uses of the old API in them, through imports; [`explain`] asks whether
+//! the rule accounts for every token of the difference; [`slice`] cuts out the statements that are needed and writes
+//! them before and after; [`check`] reads the result again as a stranger would.
+
+mod check;
+mod describe;
+mod edits;
+mod engine;
+mod explain;
+mod pairs;
+mod rules;
+mod sites;
+mod slice;
+mod tests_as_scripts;
+mod vocabulary;
+
+pub use engine::{MigrateOptions, migrations};
+pub use rules::{Rule, RuleSet, Subject};

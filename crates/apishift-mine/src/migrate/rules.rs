@@ -1,0 +1,222 @@
+//! Rules: API changes as the engine looks for them.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use apishift_types::{ApiChange, ChangeKind, EvidenceSource, Version};
+
+use super::vocabulary::code_words;
+
+/// What an edit has to do to follow a rule.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Subject {
+    /// A function, class, attribute or module is no longer used.
+    Name,
+    /// A method is no longer used: `Class.method` among [`Rule::paths`].
+    Method,
+    /// A keyword is no longer given to a callable.
+    Keyword(String),
+    /// An argument that was given by position is given by keyword.
+    KeywordOnly(String),
+    /// A keyword is now given where the default was relied upon.
+    Default(String),
+}
+
+/// One step in the life of an API: deprecated here, removed there.
+#[derive(Clone, Debug)]
+pub struct Step {
+    /// Id of the [`ApiChange`].
+    pub change_id: String,
+    /// First release with it.
+    pub version: Option<Version>,
+    /// Its day, ISO 8601.
+    pub date: Option<String>,
+    /// Whether a text says what changed (not only two signatures).
+    pub told: bool,
+    /// Whether the text is a deprecation message or directive.
+    pub best: bool,
+}
+
+/// What API changes of one symbol (and parameter) ask of code that uses it.
+#[derive(Clone, Debug)]
+pub struct Rule {
+    /// Distribution name of the library.
+    pub library: String,
+    /// What an edit has to do.
+    pub subject: Subject,
+    /// Public dotted paths of the symbol; for parameters, of the callable.
+    pub paths: Vec<String>,
+    /// Last components of what to use instead, where known: a dotted path's parts, or a parameter.
+    pub replacement: Vec<String>,
+    /// Code words that the evidence names.
+    pub words: BTreeSet<String>,
+    /// Parameters of the new signature.
+    pub parameters: BTreeSet<String>,
+    /// The changes, oldest first.
+    pub steps: Vec<Step>,
+}
+
+impl Rule {
+    /// The name that old code writes: last part of the symbol.
+    pub fn old_name(&self) -> &str {
+        self.paths.first().and_then(|path| path.rsplit('.').next()).unwrap_or_default()
+    }
+
+    /// The change that an edit in a release of the library (by version) or of a dependent (by day) answers to: the
+    /// newest told one that was out by then.
+    pub fn step_by(&self, version: Option<&Version>, date: Option<&str>) -> Option<&Step> {
+        let out = |step: &&Step| {
+            let by_version = version.zip(step.version.as_ref()).is_none_or(|(limit, at)| at <= limit);
+            let by_date = date.zip(step.date.as_deref()).is_none_or(|(limit, at)| at <= limit);
+            by_version && by_date
+        };
+        let candidates = || self.steps.iter().filter(out);
+        candidates()
+            .filter(|step| step.best)
+            .next_back()
+            .or_else(|| candidates().filter(|step| step.told).next_back())
+            .or_else(|| candidates().next_back())
+    }
+}
+
+/// All rules, indexed by what old code writes.
+#[derive(Clone, Debug, Default)]
+pub struct RuleSet {
+    /// The rules, in a stable order.
+    pub rules: Vec<Rule>,
+    /// Rules by public dotted path of their symbol or callable.
+    pub by_path: BTreeMap<String, Vec<usize>>,
+    /// Rules on methods (and keywords of methods) by the method's name.
+    pub by_method: BTreeMap<String, Vec<usize>>,
+    /// Top-level import names of the libraries.
+    pub roots: BTreeSet<String>,
+    /// Words of which an old text must have more than the new one, or (defaults, keyword-only) the new one more.
+    pub falling: BTreeSet<String>,
+    /// See [`Self::falling`].
+    pub rising: BTreeSet<String>,
+}
+
+impl RuleSet {
+    /// Rules from the rows of `api_changes`. Changes that ask nothing of old code (additions) make none.
+    pub fn new(changes: &[ApiChange]) -> Self {
+        let mut families: BTreeMap<(String, String, Option<String>, u8), Vec<&ApiChange>> = BTreeMap::new();
+        for change in changes {
+            if let Some(class) = class_of(change) {
+                let key = (change.library.clone(), change.symbol.clone(), change.parameter.clone(), class);
+                families.entry(key).or_default().push(change);
+            }
+        }
+        let mut set = Self::default();
+        for (_, family) in families {
+            if let Some(rule) = rule_of(&family) {
+                set.add(rule);
+            }
+        }
+        set
+    }
+
+    fn add(&mut self, rule: Rule) {
+        let at = self.rules.len();
+        for path in &rule.paths {
+            self.by_path.entry(path.clone()).or_default().push(at);
+            self.roots.extend(path.split('.').next().map(str::to_owned));
+        }
+        let method = match &rule.subject {
+            Subject::Method => true,
+            Subject::Keyword(_) | Subject::Default(_) | Subject::KeywordOnly(_) => {
+                rule.paths.iter().all(|p| is_member(p))
+            }
+            Subject::Name => false,
+        };
+        if method {
+            self.by_method.entry(rule.old_name().to_owned()).or_default().push(at);
+        }
+        match &rule.subject {
+            Subject::Name if rule.replacement.last().is_some_and(|last| last == rule.old_name()) => {
+                // Of a move the last part stays; another part of the old path falls.
+                let stays: BTreeSet<&str> = rule.replacement.iter().map(String::as_str).collect();
+                let parts =
+                    rule.paths.iter().flat_map(|path| path.split('.')).filter(|part| !stays.contains(part));
+                self.falling.extend(parts.map(str::to_owned));
+            }
+            Subject::Name | Subject::Method => {
+                self.falling.insert(rule.old_name().to_owned());
+            }
+            Subject::Keyword(parameter) => {
+                self.falling.insert(parameter.clone());
+            }
+            Subject::Default(parameter) | Subject::KeywordOnly(parameter) => {
+                self.rising.insert(parameter.clone());
+            }
+        }
+        self.rules.push(rule);
+    }
+}
+
+/// Whether the path names something in a class: its last but one part looks like a class name.
+fn is_member(path: &str) -> bool {
+    path.rsplit('.').nth(1).is_some_and(|part| part.starts_with(|c: char| c.is_ascii_uppercase()))
+}
+
+/// Changes of one class of one symbol make one rule.
+fn class_of(change: &ApiChange) -> Option<u8> {
+    match (change.kind, &change.parameter) {
+        (ChangeKind::Added | ChangeKind::ParameterAdded | ChangeKind::BehaviourNoted, _) => None,
+        (ChangeKind::DefaultChanged, Some(_)) => Some(2),
+        (ChangeKind::ParameterKeywordOnly, Some(_)) => Some(3),
+        (ChangeKind::DefaultChanged | ChangeKind::ParameterKeywordOnly, None) => None,
+        (_, Some(_)) => Some(1),
+        (_, None) => Some(0),
+    }
+}
+
+fn rule_of(family: &[&ApiChange]) -> Option<Rule> {
+    let first = family.first()?;
+    let subject = match (class_of(first)?, &first.parameter) {
+        (1, Some(parameter)) => Subject::Keyword(parameter.clone()),
+        (2, Some(parameter)) => Subject::Default(parameter.clone()),
+        (3, Some(parameter)) => Subject::KeywordOnly(parameter.clone()),
+        _ if is_member(&first.symbol) => Subject::Method,
+        _ => Subject::Name,
+    };
+    let mut paths = vec![first.symbol.clone()];
+    paths.extend(family.iter().flat_map(|change| change.aliases.iter().cloned()).collect::<BTreeSet<_>>());
+    let mut seen = BTreeSet::new();
+    paths.retain(|path| seen.insert(path.clone()));
+    let replacement = family.iter().rev().find_map(|change| change.replacement.as_ref());
+    let replacement: Vec<String> = replacement
+        .map(|text| text.split('.').filter(|part| !part.is_empty()).map(str::to_owned).collect())
+        .unwrap_or_default();
+    let mut words = BTreeSet::new();
+    for evidence in family.iter().flat_map(|change| &change.evidence) {
+        if evidence.source != EvidenceSource::Signature {
+            words.append(&mut code_words(&evidence.text));
+        }
+    }
+    let parameters = family
+        .iter()
+        .filter_map(|change| change.new_signature.as_deref())
+        .flat_map(signature_words)
+        .collect();
+    let mut steps: Vec<Step> = family.iter().map(|change| step_of(change)).collect();
+    steps.sort_by(|a, b| a.version.cmp(&b.version).then_with(|| a.change_id.cmp(&b.change_id)));
+    Some(Rule { library: first.library.clone(), subject, paths, replacement, words, parameters, steps })
+}
+
+fn step_of(change: &ApiChange) -> Step {
+    let best = change
+        .evidence
+        .iter()
+        .any(|e| matches!(e.source, EvidenceSource::DeprecationMessage | EvidenceSource::DocstringDirective));
+    Step {
+        change_id: change.id.clone(),
+        version: change.new_version.parse().ok(),
+        date: change.release_date.clone(),
+        told: change.evidence.iter().any(|e| e.source != EvidenceSource::Signature),
+        best,
+    }
+}
+
+/// Names in a signature: parameters, and words of their defaults.
+fn signature_words(signature: &str) -> Vec<String> {
+    super::vocabulary::words_of(signature).map(|(_, word)| word.to_owned()).collect()
+}

@@ -1,0 +1,156 @@
+//! Uses of an old API in a statement.
+
+use std::{collections::BTreeSet, ops::Range};
+
+use apishift_syntax::code::{Call, Chain, Scope, Statement};
+
+use super::rules::{Rule, RuleSet, Subject};
+
+/// One use of an old API.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Site {
+    /// Index into [`RuleSet::rules`].
+    pub(super) rule: usize,
+    /// What the rule wants gone (a chain, a keyword argument) or, for defaults, the call. In bytes.
+    pub(super) range: Range<usize>,
+    /// Whether the receiver is known, not guessed from a rare name.
+    pub(super) sure: bool,
+}
+
+/// What is known about the file around a statement.
+pub(super) struct Surroundings<'a> {
+    /// Imports and instances.
+    pub(super) scope: &'a Scope,
+    /// Top-level import names that the file uses.
+    pub(super) roots: &'a BTreeSet<String>,
+}
+
+/// Uses of old APIs in `statement`.
+pub(super) fn sites(statement: &Statement, around: &Surroundings<'_>, rules: &RuleSet) -> Vec<Site> {
+    let mut found = Vec::new();
+    for chain in &statement.chains {
+        named(chain, around, rules, &mut found);
+    }
+    for call in &statement.calls {
+        called(call, around, rules, &mut found);
+    }
+    found
+}
+
+/// What a chain is, as far as it can be known.
+enum Meaning {
+    /// A dotted path: `pandas.DataFrame.append` for a method of an instance.
+    Path(String),
+    /// A receiver of unknown type.
+    Unknown,
+}
+
+fn meaning(chain: &Chain, scope: &Scope) -> Meaning {
+    let Some(path) = scope.resolve(chain) else { return Meaning::Unknown };
+    if path.contains('?') {
+        return Meaning::Unknown;
+    }
+    match path.matches("()").count() {
+        0 => Meaning::Path(path),
+        1 if class_like(path.split("()").next().unwrap_or_default()) => Meaning::Path(path.replace("()", "")),
+        _ => Meaning::Unknown,
+    }
+}
+
+/// Whether the last part of a path is written as classes are.
+fn class_like(path: &str) -> bool {
+    path.rsplit('.').next().is_some_and(|last| last.starts_with(|c: char| c.is_ascii_uppercase()))
+}
+
+fn named(chain: &Chain, around: &Surroundings<'_>, rules: &RuleSet, found: &mut Vec<Site>) {
+    match meaning(chain, around.scope) {
+        Meaning::Path(path) => {
+            for prefix in prefixes(&path) {
+                for &rule in rules.by_path.get(prefix).into_iter().flatten() {
+                    if matches!(rules.rules[rule].subject, Subject::Name | Subject::Method) {
+                        found.push(Site { rule, range: chain.range.clone(), sure: true });
+                    }
+                }
+            }
+        }
+        Meaning::Unknown => {
+            let Some(name) = chain.parts.last().filter(|name| chain.called && rare(name)) else { return };
+            let candidates = in_reach(name, around, rules, |rule| rule.subject == Subject::Method);
+            // Two classes of the same library may share the method and the rule; two libraries are a guess too many.
+            if one_library(&candidates, rules) {
+                found.extend(candidates.into_iter().map(|rule| Site {
+                    rule,
+                    range: chain.range.clone(),
+                    sure: false,
+                }));
+            }
+        }
+    }
+}
+
+fn called(call: &Call, around: &Surroundings<'_>, rules: &RuleSet, found: &mut Vec<Site>) {
+    let (candidates, sure) = match meaning(&call.callee, around.scope) {
+        Meaning::Path(path) => (rules.by_path.get(&path).cloned().unwrap_or_default(), true),
+        Meaning::Unknown => {
+            let Some(name) = call.callee.parts.last().filter(|name| name.len() > 3) else { return };
+            let candidates =
+                in_reach(name, around, rules, |rule| matches!(rule.subject, Subject::Keyword(_)));
+            if !one_library(&candidates, rules) {
+                return;
+            }
+            (candidates, false)
+        }
+    };
+    for rule in candidates {
+        let range = match &rules.rules[rule].subject {
+            Subject::Name | Subject::Method => None,
+            Subject::Keyword(parameter) => call.keyword(parameter).map(|argument| argument.range.clone()),
+            Subject::Default(parameter) => call.keyword(parameter).is_none().then(|| call.range.clone()),
+            Subject::KeywordOnly(parameter) => {
+                let by_position =
+                    call.keyword(parameter).is_none() && call.positional().is_some_and(|n| n > 0);
+                by_position.then(|| call.range.clone())
+            }
+        };
+        found.extend(range.map(|range| Site { rule, range, sure }));
+    }
+}
+
+fn in_reach(
+    name: &str,
+    around: &Surroundings<'_>,
+    rules: &RuleSet,
+    wanted: impl Fn(&Rule) -> bool,
+) -> Vec<usize> {
+    let candidates = rules.by_method.get(name).into_iter().flatten().copied();
+    candidates
+        .filter(|&rule| {
+            let rule = &rules.rules[rule];
+            let root = rule.paths.first().and_then(|path| path.split('.').next()).unwrap_or_default();
+            wanted(rule) && around.roots.contains(root)
+        })
+        .collect()
+}
+
+fn one_library(candidates: &[usize], rules: &RuleSet) -> bool {
+    let libraries: BTreeSet<&str> =
+        candidates.iter().map(|&rule| rules.rules[rule].library.as_str()).collect();
+    libraries.len() == 1
+}
+
+/// Names that no other library is likely to have.
+fn rare(name: &str) -> bool {
+    name.len() >= 10
+        || name.len() >= 7 && name.contains('_')
+        || name.chars().skip(1).any(|c| c.is_ascii_uppercase())
+}
+
+/// `a.b.c`, `a.b`: the path and what contains it, longest first, without the top-level name alone.
+fn prefixes(path: &str) -> impl Iterator<Item = &str> {
+    let mut rest = Some(path);
+    std::iter::from_fn(move || {
+        let current = rest.filter(|path| path.contains('.'))?;
+        rest = current.rsplit_once('.').map(|(prefix, _)| prefix);
+        Some(current)
+    })
+}
