@@ -1,0 +1,80 @@
+//! The tables that stages exchange.
+
+use std::sync::LazyLock;
+
+use apishift_types::{ApiChange, ApiUpdate, Migration};
+use arrow::datatypes::SchemaRef;
+use serde::{Serialize, de::DeserializeOwned};
+
+use crate::{ColumnSchema, ReleaseRow, TableSchema, schema::columns_of};
+
+/// A table: a name, a version of its columns, and the type of its rows.
+pub trait Table {
+    /// Name, as in file names: `api_changes`.
+    const NAME: &'static str;
+    /// Version of the columns. Bump it when a column is added.
+    const VERSION: u32;
+    /// One row.
+    type Row: Serialize + DeserializeOwned + Send + Sync;
+
+    /// The Arrow columns, in file order.
+    fn schema() -> SchemaRef;
+
+    /// Name of the table's file in a stage folder.
+    fn file_name() -> String {
+        format!("{}.parquet", Self::NAME)
+    }
+
+    /// Name, version and columns, as `schemas/` shows them.
+    fn describe() -> TableSchema {
+        let columns = Self::schema().fields().iter().map(|field| ColumnSchema::of(field)).collect();
+        TableSchema { table: Self::NAME, version: Self::VERSION, columns }
+    }
+}
+
+/// Declares a table and keeps its traced schema.
+macro_rules! table {
+    ($(#[$doc:meta])* $table:ident, $name:literal, $version:literal, $row:ty) => {
+        $(#[$doc])*
+        #[derive(Clone, Copy, Debug)]
+        pub struct $table;
+
+        impl Table for $table {
+            const NAME: &'static str = $name;
+            const VERSION: u32 = $version;
+            type Row = $row;
+
+            fn schema() -> SchemaRef {
+                static SCHEMA: LazyLock<SchemaRef> = LazyLock::new(columns_of::<$row>);
+                SCHEMA.clone()
+            }
+        }
+    };
+}
+
+table!(
+    /// `releases`: what `fetch` found, one row per release.
+    ReleaseTable, "releases", 1, ReleaseRow
+);
+table!(
+    /// `api_changes`: what `mine` found.
+    ApiChangeTable, "api_changes", 1, ApiChange
+);
+table!(
+    /// `migrations`: what `migrate` found, before filters over the whole table.
+    MigrationTable, "migrations", 1, Migration
+);
+table!(
+    /// `api_updates`: the examples.
+    ApiUpdateTable, "api_updates", 1, ApiUpdate
+);
+
+/// Every table, in the order in which a run makes them.
+pub fn table_schemas() -> Vec<TableSchema> {
+    vec![
+        ReleaseTable::describe(),
+        ApiChangeTable::describe(),
+        MigrationTable::describe(),
+        ApiUpdateTable::describe(),
+    ]
+}
