@@ -1,1 +1,8 @@
 //! Source text to API surfaces, code units and documentation blocks, per language.
+
+mod cache;
+pub mod code;
+pub mod parser;
+pub mod surface;
+
+pub use cache::ParseCache;

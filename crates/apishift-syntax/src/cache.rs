@@ -1,0 +1,218 @@
+//! What was read from a file once, kept by the id of its content.
+//!
+//! One file per project. A value is a function of the blob and of the namespace, whose name carries the version of the
+//! code that makes the values; so an entry is never wrong, only absent. Without the file (another process holds it, the
+//! disk is full) everything works, slower.
+
+use std::{
+    collections::BTreeMap,
+    fmt,
+    path::Path,
+    sync::{Mutex, PoisonError, RwLock},
+};
+
+use apishift_types::BlobId;
+use redb::{Database, DatabaseError, ReadOnlyTable, ReadableDatabase, TableDefinition, TableError};
+use serde::{Serialize, de::DeserializeOwned};
+
+/// Bytes of values that wait before they are written in one transaction.
+const BATCH: usize = 8 << 20;
+
+type Table = TableDefinition<'static, &'static [u8; 20], &'static [u8]>;
+type ReadTable = ReadOnlyTable<&'static [u8; 20], &'static [u8]>;
+
+/// Values by blob, in one file for all threads of a run.
+///
+/// ```
+/// use apishift_syntax::ParseCache;
+/// use apishift_types::BlobId;
+/// let cache = ParseCache::none();
+/// let lines: Result<usize, ()> = cache.get_or_make("lines.v1", BlobId([0; 20]), || Ok(3));
+/// assert_eq!(lines, Ok(3));
+/// ```
+pub struct ParseCache {
+    database: Option<Database>,
+    /// Tables as they were when last written; emptied by each write.
+    tables: RwLock<BTreeMap<&'static str, Option<ReadTable>>>,
+    pending: Mutex<Pending>,
+}
+
+#[derive(Default)]
+struct Pending {
+    entries: BTreeMap<(&'static str, BlobId), Vec<u8>>,
+    bytes: usize,
+}
+
+impl ParseCache {
+    /// A cache that keeps nothing.
+    pub fn none() -> Self {
+        Self::over(None)
+    }
+
+    /// Opens or makes the cache file. Where that fails, says so and goes on without: a cache is never needed.
+    pub fn open(path: &Path) -> Self {
+        let database = match Database::create(path) {
+            Ok(database) => Some(database),
+            Err(DatabaseError::DatabaseAlreadyOpen) => {
+                tracing::warn!(path = %path.display(), "parse cache is in use by another process: going on without");
+                None
+            }
+            Err(error) => {
+                tracing::warn!(path = %path.display(), %error, "parse cache is unreadable: making a new one");
+                let made = std::fs::remove_file(path).map_err(|e| e.to_string());
+                let made = made.and_then(|()| Database::create(path).map_err(|e| e.to_string()));
+                made.inspect_err(|error| tracing::warn!(%error, "going on without a parse cache")).ok()
+            }
+        };
+        Self::over(database)
+    }
+
+    fn over(database: Option<Database>) -> Self {
+        Self { database, tables: RwLock::default(), pending: Mutex::default() }
+    }
+
+    /// The value kept for `blob` in `namespace`, else what `make` gives, which is then kept. Failures of `make` are
+    /// not kept. A namespace names the kind of value and the version of what makes it: `"surface.v1"`.
+    pub fn get_or_make<V, E>(
+        &self,
+        namespace: &'static str,
+        blob: BlobId,
+        make: impl FnOnce() -> Result<V, E>,
+    ) -> Result<V, E>
+    where
+        V: Serialize + DeserializeOwned,
+    {
+        if self.database.is_none() {
+            return make();
+        }
+        if let Some(value) = self.get(namespace, blob) {
+            return Ok(value);
+        }
+        let value = make()?;
+        match postcard::to_allocvec(&value) {
+            Ok(bytes) => self.put(namespace, blob, bytes),
+            Err(error) => tracing::debug!(namespace, %error, "value does not serialise: not kept"),
+        }
+        Ok(value)
+    }
+
+    /// Writes what waits. Also done when the cache is dropped.
+    pub fn flush(&self) {
+        let pending = std::mem::take(&mut *self.pending.lock().unwrap_or_else(PoisonError::into_inner));
+        self.write(&pending);
+    }
+
+    fn get<V: DeserializeOwned>(&self, namespace: &'static str, blob: BlobId) -> Option<V> {
+        let known = self.tables.read().unwrap_or_else(PoisonError::into_inner).contains_key(namespace);
+        if !known {
+            let table = self.open_table(namespace);
+            self.tables.write().unwrap_or_else(PoisonError::into_inner).insert(namespace, table);
+        }
+        let tables = self.tables.read().unwrap_or_else(PoisonError::into_inner);
+        let guard = tables.get(namespace)?.as_ref()?.get(&blob.0).ok()??;
+        // An entry that does not read is of an older layout under a name that should have changed: make it anew.
+        postcard::from_bytes(guard.value()).ok()
+    }
+
+    fn open_table(&self, namespace: &'static str) -> Option<ReadTable> {
+        let transaction = self.database.as_ref()?.begin_read().ok()?;
+        match transaction.open_table(Table::new(namespace)) {
+            Ok(table) => Some(table),
+            Err(TableError::TableDoesNotExist(_)) => None,
+            Err(error) => {
+                tracing::warn!(namespace, %error, "table of the parse cache is unreadable");
+                None
+            }
+        }
+    }
+
+    fn put(&self, namespace: &'static str, blob: BlobId, bytes: Vec<u8>) {
+        let full = {
+            let mut pending = self.pending.lock().unwrap_or_else(PoisonError::into_inner);
+            pending.bytes += bytes.len();
+            pending.entries.insert((namespace, blob), bytes);
+            (pending.bytes >= BATCH).then(|| std::mem::take(&mut *pending))
+        };
+        if let Some(full) = full {
+            self.write(&full);
+        }
+    }
+
+    fn write(&self, pending: &Pending) {
+        let Some(database) = self.database.as_ref().filter(|_| !pending.entries.is_empty()) else { return };
+        if let Err(error) = write_entries(database, pending) {
+            tracing::warn!(%error, "parse cache was not written");
+        }
+        self.tables.write().unwrap_or_else(PoisonError::into_inner).clear();
+    }
+}
+
+fn write_entries(database: &Database, pending: &Pending) -> Result<(), redb::Error> {
+    let transaction = database.begin_write()?;
+    let mut entries = pending.entries.iter().peekable();
+    while let Some(((namespace, _), _)) = entries.peek() {
+        let namespace = *namespace;
+        let mut table = transaction.open_table(Table::new(namespace))?;
+        while let Some(((_, blob), bytes)) = entries.next_if(|((name, _), _)| *name == namespace) {
+            table.insert(&blob.0, bytes.as_slice())?;
+        }
+    }
+    transaction.commit()?;
+    Ok(())
+}
+
+impl Drop for ParseCache {
+    fn drop(&mut self) {
+        self.flush();
+    }
+}
+
+impl fmt::Debug for ParseCache {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("ParseCache").field("is_open", &self.database.is_some()).finish_non_exhaustive()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::convert::Infallible;
+
+    use super::*;
+
+    fn blob(n: u8) -> BlobId {
+        BlobId([n; 20])
+    }
+
+    fn fetch(cache: &ParseCache, namespace: &'static str, n: u8, made: &str) -> String {
+        cache.get_or_make(namespace, blob(n), || Ok::<_, Infallible>(made.to_owned())).unwrap()
+    }
+
+    #[test]
+    fn values_outlive_the_run_and_namespaces_do_not_mix() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("cache.redb");
+        let cache = ParseCache::open(&path);
+        assert_eq!(fetch(&cache, "a.v1", 1, "first"), "first");
+        cache.flush();
+        assert_eq!(fetch(&cache, "a.v1", 1, "again"), "first");
+        drop(cache);
+        let cache = ParseCache::open(&path);
+        assert_eq!(fetch(&cache, "a.v1", 1, "again"), "first");
+        assert_eq!(fetch(&cache, "a.v2", 1, "newer"), "newer");
+    }
+
+    #[test]
+    fn a_cache_in_use_or_broken_is_gone_without() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("cache.redb");
+        let holder = ParseCache::open(&path);
+        let second = ParseCache::open(&path);
+        assert_eq!(fetch(&second, "a.v1", 1, "x"), "x");
+        drop((holder, second));
+        std::fs::write(&path, b"not a database").unwrap();
+        let remade = ParseCache::open(&path);
+        assert_eq!(fetch(&remade, "a.v1", 1, "y"), "y");
+        drop(remade);
+        assert_eq!(fetch(&ParseCache::open(&path), "a.v1", 1, "z"), "y");
+    }
+}

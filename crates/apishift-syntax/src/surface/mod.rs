@@ -1,0 +1,21 @@
+//! The API surface of one Python module, from its source text alone.
+//!
+//! What comes in: the bytes of a `.py` or `.pyi` file. What goes out: a [`ModuleSurface`], plain values that can be
+//! stored. Nothing is imported and nothing is run; names of other modules stay names here, `mine` resolves them.
+
+mod decorator;
+mod directive;
+mod exports;
+mod extract;
+mod import;
+mod literal;
+mod model;
+mod signature;
+mod table;
+mod warning;
+
+pub use extract::extract;
+pub use model::{
+    AllStep, Attribute, Binding, Class, Function, Import, Imported, Item, ItemKind, Mark, MarkSource,
+    MarkSubject, MarkVerb, ModuleGetattr, ModuleSurface, NameNote, Parameter, ParameterKind, Unreadable,
+};

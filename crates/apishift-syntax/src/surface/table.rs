@@ -1,0 +1,136 @@
+//! Tables of names that a module deprecates or has dropped, and its `__getattr__`.
+
+use tree_sitter::Node;
+
+use super::{
+    literal::Reader,
+    model::{ModuleGetattr, NameNote},
+    warning::{calls_in, join_spaces, message_of},
+};
+use crate::parser::line_of;
+
+/// What a variable's name says of the names that it lists: `Some(true)` where they are gone.
+fn listed_as(name: &str) -> Option<bool> {
+    let name = name.to_ascii_lowercase();
+    let has = |word: &str| name.contains(word);
+    if has("expired") || has("former") || (has("removed") && !has("deprecat")) {
+        return Some(true);
+    }
+    (has("deprecat") || has("renamed") || has("moved")).then_some(false)
+}
+
+/// Notes that a module-level dictionary or set gives, where its name says that it lists such names.
+pub(super) fn notes_of<'t>(reader: Reader<'_, 't>, variable: &str, value: Node<'t>) -> Vec<NameNote> {
+    let Some(expired) = listed_as(variable) else { return Vec::new() };
+    let mut cursor = value.walk();
+    let entries = value.named_children(&mut cursor);
+    let note = |key: Node<'t>, text: String| {
+        let name = reader.literal(key)?;
+        let is_path = !name.is_empty() && name.chars().all(|c| c.is_alphanumeric() || "._:".contains(c));
+        is_path.then(|| NameNote {
+            table: variable.to_owned(),
+            name,
+            text: join_spaces(&text),
+            line: line_of(key),
+            expired,
+        })
+    };
+    match value.kind() {
+        "dictionary" => entries
+            .filter(|n| n.kind() == "pair")
+            .filter_map(|pair| {
+                let text = text_of_value(reader, pair.child_by_field_name("value")?);
+                note(pair.child_by_field_name("key")?, text)
+            })
+            .collect(),
+        "set" => entries.filter_map(|entry| note(entry, String::new())).collect(),
+        _ => Vec::new(),
+    }
+}
+
+/// A message, a new name, or the last of several strings that is a message.
+fn text_of_value<'t>(reader: Reader<'_, 't>, value: Node<'t>) -> String {
+    match value.kind() {
+        "tuple" | "list" => {
+            let mut cursor = value.walk();
+            let texts: Vec<String> =
+                value.named_children(&mut cursor).filter_map(|n| reader.read(n)).collect();
+            texts.iter().find(|t| t.contains(' ')).or(texts.first()).cloned().unwrap_or_default()
+        }
+        // A dotted name is the new object itself.
+        "attribute" | "identifier" => reader.text(value).to_owned(),
+        _ => reader.read(value).unwrap_or_default(),
+    }
+}
+
+/// What a module's `__getattr__` shows, and notes from its branches.
+pub(super) fn getattr_of(reader: Reader<'_, '_>, body: Node<'_>) -> (ModuleGetattr, Vec<NameNote>) {
+    let mut mentions = Vec::new();
+    let mut stack = vec![body];
+    while let Some(node) = stack.pop() {
+        match node.kind() {
+            "identifier" => mentions.push(crate::parser::text_of(node, reader.source).to_owned()),
+            "string" => {
+                let text = crate::parser::text_of(node, reader.source).trim_matches(['\'', '"']);
+                if text.chars().all(|c| c.is_alphanumeric() || c == '_') {
+                    mentions.push(text.to_owned());
+                }
+            }
+            _ => {
+                let mut cursor = node.walk();
+                stack.extend(node.named_children(&mut cursor));
+            }
+        }
+    }
+    mentions.sort_unstable();
+    mentions.dedup();
+    let text = crate::parser::text_of(body, reader.source);
+    let is_open = ["import_module", "__import__", "getattr(", "globals()", "importlib"]
+        .iter()
+        .any(|w| text.contains(w));
+    (ModuleGetattr { mentions, is_open }, branch_notes(reader, body))
+}
+
+/// `if name == "x": warnings.warn("...")` says something about `x`.
+fn branch_notes(reader: Reader<'_, '_>, body: Node<'_>) -> Vec<NameNote> {
+    let reader = Reader { body: None, ..reader };
+    let mut notes = Vec::new();
+    for call in calls_in(body) {
+        let Some(message) = message_of(reader, call) else { continue };
+        let mut below = call;
+        while let Some(node) = below.parent().filter(|n| *n != body) {
+            below = node;
+            if !matches!(node.kind(), "if_statement" | "elif_clause") {
+                continue;
+            }
+            let Some(condition) = node.child_by_field_name("condition") else { continue };
+            for name in compared_strings(reader, condition) {
+                notes.push(NameNote {
+                    table: String::new(),
+                    name,
+                    text: message.text.clone(),
+                    line: line_of(call),
+                    expired: false,
+                });
+            }
+            break;
+        }
+    }
+    notes
+}
+
+fn compared_strings(reader: Reader<'_, '_>, condition: Node<'_>) -> Vec<String> {
+    let mut out = Vec::new();
+    let mut stack = vec![condition];
+    while let Some(node) = stack.pop() {
+        if node.kind() == "string" {
+            let text = crate::parser::text_of(node, reader.source).trim_matches(['\'', '"']);
+            out.push(text.to_owned());
+            continue;
+        }
+        let mut cursor = node.walk();
+        stack.extend(node.named_children(&mut cursor));
+    }
+    out.sort_unstable();
+    out
+}
