@@ -132,12 +132,12 @@ impl RuleSet {
         }
         match &rule.subject {
             Subject::Name if rule.replacement.last().is_some_and(|last| last == rule.old_name()) => {
-                // Of a move the last part stays; another part of the old path falls.
-                let stays: BTreeSet<&str> = rule.replacement.iter().map(String::as_str).collect();
-                let parts =
-                    rule.paths.iter().flat_map(|path| path.split('.')).filter(|part| !stays.contains(part));
-                self.falling.extend(parts.map(str::to_owned));
-            }
+                // Of a move the last part stays; other parts of the old path fall, or parts of the new one rise.
+                let before: BTreeSet<&str> = rule.paths.iter().flat_map(|path| path.split('.')).collect();
+                let after: BTreeSet<&str> = rule.replacement.iter().map(String::as_str).collect();
+                self.falling.extend(before.difference(&after).map(|&part| part.to_owned()));
+                self.rising.extend(after.difference(&before).map(|&part| part.to_owned()));
+            },
             Subject::Name | Subject::Method => {
                 self.falling.insert(rule.old_name().to_owned());
             }

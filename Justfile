@@ -1,0 +1,36 @@
+# Recipes of apishift. `./justw` lists them; `./justw RECIPE` runs one and needs no `just` installed.
+
+apishift := "cargo run --quiet --release --locked --package apishift-cli --"
+
+# List the recipes.
+default:
+    @just --list --unsorted
+
+# Build the API-update dataset from real library releases: data/build/api-updates/dataset/.
+build-dataset *ARGS:
+    {{ apishift }} run pipelines/api-updates.toml {{ ARGS }}
+
+# The same, small: at most 150 MB to download and a few minutes: data/build/quickstart/dataset/.
+quickstart *ARGS:
+    {{ apishift }} run pipelines/quickstart.toml {{ ARGS }}
+
+# Run the tests. They need no network.
+test *ARGS:
+    if cargo nextest --version >/dev/null 2>&1; then cargo nextest run --workspace --locked {{ ARGS }}; else cargo test --workspace --locked {{ ARGS }}; fi
+
+# Everything that CI checks, but for the quickstart pipeline.
+check:
+    cargo fmt --all --check
+    cargo lint
+    just test
+    cargo test --workspace --doc --locked
+    RUSTDOCFLAGS="-D warnings" cargo doc --workspace --no-deps --locked
+    cargo xtask schemas --check
+
+# Write schemas/ anew from the types.
+schemas:
+    cargo xtask schemas
+
+# Run our benchmarks, or those whose name contains NAME.
+bench *NAME:
+    cargo bench --locked --package apishift-bench -- {{ NAME }}

@@ -1,0 +1,156 @@
+//! What the migration engine takes as a migration, and what it leaves.
+
+use apishift_mine::{MigrateOptions, RuleSet, migrations};
+use apishift_types::{
+    ApiChange, ChangeKind, DateSource, Evidence, EvidenceSource, MemoryTree, Migration, Project, Release, Role, Skipped,
+    SourceKind, TreeId,
+};
+
+/// A change of the made-up library `shapes`.
+fn change(kind: ChangeKind, symbol: &str, parameter: Option<&str>, replacement: Option<&str>, message: &str) -> ApiChange {
+    ApiChange {
+        id: format!("{symbol}/{}", parameter.unwrap_or_default()),
+        library: "shapes".to_owned(),
+        old_version: "1.0".to_owned(),
+        new_version: "1.1".to_owned(),
+        release_date: None,
+        kind,
+        symbol: symbol.to_owned(),
+        aliases: Vec::new(),
+        symbol_kind: "function".to_owned(),
+        parameter: parameter.map(str::to_owned),
+        replacement: replacement.map(str::to_owned),
+        old_signature: None,
+        new_signature: None,
+        evidence: vec![Evidence {
+            source: EvidenceSource::DeprecationMessage,
+            text: message.to_owned(),
+            path: "shapes/__init__.py".to_owned(),
+            line: 1,
+        }],
+        path: "shapes/__init__.py".to_owned(),
+        line: 1,
+    }
+}
+
+fn release(version: &str) -> Release {
+    Release {
+        version: version.parse().expect("a version"),
+        commit: TreeId(version.to_owned()),
+        date: None,
+        date_source: DateSource::Unknown,
+        source: SourceKind::Sdist,
+        license: Some("MIT".to_owned()),
+        bytes: 0,
+        sha256: String::new(),
+    }
+}
+
+fn mined(path: &str, old: &str, new: &str, changes: &[ApiChange]) -> (Vec<Migration>, Skipped) {
+    let mut trees = MemoryTree::default();
+    trees.insert("1.0", path, old);
+    trees.insert("2.0", path, new);
+    let project = Project {
+        name: "user".to_owned(),
+        imports: vec!["user".to_owned()],
+        role: Role::Dependent,
+        releases: vec![release("1.0"), release("2.0")],
+    };
+    let found = migrations(&project, &trees, &RuleSet::new(changes), &MigrateOptions::default());
+    found.expect("trees in memory are readable")
+}
+
+/// The only pair, as `old` + `---` + `new`.
+fn pair(path: &str, old: &str, new: &str, changes: &[ApiChange]) -> String {
+    let (rows, skipped) = mined(path, old, new, changes);
+    assert_eq!(rows.len(), 1, "one pair is expected; left out: {skipped:?}");
+    format!("{}---\n{}", rows[0].old_code, rows[0].new_code)
+}
+
+fn none(path: &str, old: &str, new: &str, changes: &[ApiChange]) {
+    let (rows, _) = mined(path, old, new, changes);
+    assert!(rows.is_empty(), "no pair is expected: {rows:#?}");
+}
+
+fn renamed() -> ApiChange {
+    change(ChangeKind::Deprecated, "shapes.area", None, Some("surface"), "`area` is deprecated, use `surface` instead.")
+}
+
+fn renamed_parameter() -> ApiChange {
+    change(ChangeKind::ParameterRenamed, "shapes.Box", Some("size"), Some("edge"), "`size` was renamed to `edge`.")
+}
+
+#[test]
+fn a_renamed_function_in_a_test_is_cut_to_what_it_needs() {
+    let old = "import shapes\nfrom other import thing\n\ndef test_area():\n    unused = thing()\n    box = shapes.Box(3)\n    box.paint('red')\n    assert shapes.area(box) == 9\n";
+    let new = old.replace("shapes.area", "shapes.surface").replace("thing()", "thing(1)");
+    insta::assert_snapshot!(pair("tests/test_a.py", old, &new, &[renamed()]), @"");
+}
+
+#[test]
+fn a_small_function_is_kept_whole_and_other_edits_stay_out() {
+    let old = "from shapes import area\n\nFACTOR = 2\n\ndef double(box, log):\n    log.info('x')\n    return FACTOR * area(box)\n";
+    let new = old.replace("area", "surface").replace("log.info('x')", "log.debug('x')");
+    insta::assert_snapshot!(pair("user/a.py", old, &new, &[renamed()]), @"");
+}
+
+#[test]
+fn a_renamed_parameter_is_found_through_aliases() {
+    let old = "import shapes as sh\nbox = sh.Box(size=3)\nprint(box)\n";
+    let new = old.replace("size", "edge");
+    insta::assert_snapshot!(pair("examples/a.py", old, &new, &[renamed_parameter()]), @"");
+}
+
+#[test]
+fn a_method_is_found_through_the_constructor() {
+    let rule = change(ChangeKind::Removed, "shapes.Box.grow", None, Some("scale"), "`Box.grow` was removed, use `Box.scale`.");
+    let old = "import shapes\n\ndef f(n):\n    box = shapes.Box(n)\n    return box.grow(2)\n";
+    let new = old.replace("grow", "scale");
+    insta::assert_snapshot!(pair("user/a.py", old, &new, std::slice::from_ref(&rule)), @"");
+    // The same method of something else.
+    none("user/a.py", &old.replace("shapes.Box(n)", "n.box()"), &new.replace("shapes.Box(n)", "n.box()"), &[rule]);
+}
+
+#[test]
+fn a_move_shows_in_the_import_only() {
+    let rule = change(ChangeKind::Moved, "shapes.Box", None, Some("shapes.solids.Box"), "`Box` has moved to `shapes.solids`.");
+    let old = "from shapes import Box\nbox = Box(1)\n";
+    let new = "from shapes.solids import Box\nbox = Box(1)\n";
+    insta::assert_snapshot!(pair("examples/a.py", old, new, &[rule]), @"");
+}
+
+#[test]
+fn unittest_methods_lose_their_class() {
+    let old = "import unittest\nimport shapes\n\nclass T(unittest.TestCase):\n    def setUp(self):\n        self.box = shapes.Box(3)\n\n    def test_area(self):\n        self.assertEqual(shapes.area(self.box), 9)\n";
+    let new = old.replace("shapes.area", "shapes.surface");
+    insta::assert_snapshot!(pair("tests/test_a.py", old, &new, &[renamed()]), @"");
+}
+
+#[test]
+fn parametrized_values_are_written_out() {
+    let old = "import pytest\nimport shapes\n\n@pytest.mark.parametrize('n', [1, 2])\ndef test_area(n):\n    assert shapes.area(shapes.Box(n)) == n\n";
+    let new = old.replace("shapes.area", "shapes.surface");
+    insta::assert_snapshot!(pair("tests/test_a.py", old, &new, &[renamed()]), @"");
+}
+
+#[test]
+fn what_a_rule_does_not_speak_of_is_left() {
+    let old = "import shapes\nx = shapes.area(box(1))\n";
+    let changes = [renamed(), renamed_parameter()];
+    // The replacement does not show.
+    none("examples/a.py", old, "import shapes\nx = shapes.volume(box(1))\n", &changes);
+    // Another name rode along.
+    none("examples/a.py", old, "import shapes\nx = shapes.surface(tin(1))\n", &changes);
+    // The old form remains.
+    none("examples/a.py", old, "import shapes\nx = shapes.surface(1) + shapes.area(box(1))\n", &changes);
+    // The assertion is gone with the edit.
+    none("examples/a.py", "import shapes\nassert shapes.area(1)\n", "import shapes\nshapes.surface(1)\n", &changes);
+    // The test is about the warning.
+    let warns = "import shapes, pytest\nwith pytest.warns(Warning):\n    shapes.area(1)\n";
+    none("examples/a.py", warns, &warns.replace("area", "surface"), &changes);
+    // A shim: the name means two things.
+    let shim = "try:\n    from shapes import area as f\nexcept ImportError:\n    from shapes import surface as f\nf(1)\n";
+    none("examples/a.py", shim, &shim.replace("f(1)", "f(2)"), &changes);
+    // Nothing tells what `box` is.
+    none("examples/a.py", old, &old.replace("area", "surface"), &changes);
+}
