@@ -84,21 +84,57 @@ fn renamed_parameter() -> ApiChange {
 fn a_renamed_function_in_a_test_is_cut_to_what_it_needs() {
     let old = "import shapes\nfrom other import thing\n\ndef test_area():\n    unused = thing()\n    box = shapes.Box(3)\n    box.paint('red')\n    assert shapes.area(box) == 9\n";
     let new = old.replace("shapes.area", "shapes.surface").replace("thing()", "thing(1)");
-    insta::assert_snapshot!(pair("tests/test_a.py", old, &new, &[renamed()]), @"");
+    insta::assert_snapshot!(pair("tests/test_a.py", old, &new, &[renamed()]), @"
+    import shapes
+
+    box = shapes.Box(3)
+    box.paint('red')
+    assert shapes.area(box) == 9
+    ---
+    import shapes
+
+    box = shapes.Box(3)
+    box.paint('red')
+    assert shapes.surface(box) == 9
+    ");
 }
 
 #[test]
 fn a_small_function_is_kept_whole_and_other_edits_stay_out() {
     let old = "from shapes import area\n\nFACTOR = 2\n\ndef double(box, log):\n    log.info('x')\n    return FACTOR * area(box)\n";
     let new = old.replace("area", "surface").replace("log.info('x')", "log.debug('x')");
-    insta::assert_snapshot!(pair("user/a.py", old, &new, &[renamed()]), @"");
+    insta::assert_snapshot!(pair("user/a.py", old, &new, &[renamed()]), @"
+    from shapes import area
+
+    FACTOR = 2
+
+    def double(box, log):
+        log.info('x')
+        return FACTOR * area(box)
+    ---
+    from shapes import surface
+
+    FACTOR = 2
+
+    def double(box, log):
+        log.info('x')
+        return FACTOR * surface(box)
+    ");
 }
 
 #[test]
 fn a_renamed_parameter_is_found_through_aliases() {
     let old = "import shapes as sh\nbox = sh.Box(size=3)\nprint(box)\n";
     let new = old.replace("size", "edge");
-    insta::assert_snapshot!(pair("examples/a.py", old, &new, &[renamed_parameter()]), @"");
+    insta::assert_snapshot!(pair("examples/a.py", old, &new, &[renamed_parameter()]), @"
+    import shapes as sh
+
+    box = sh.Box(size=3)
+    ---
+    import shapes as sh
+
+    box = sh.Box(edge=3)
+    ");
 }
 
 #[test]
@@ -106,7 +142,19 @@ fn a_method_is_found_through_the_constructor() {
     let rule = change(ChangeKind::Removed, "shapes.Box.grow", None, Some("scale"), "`Box.grow` was removed, use `Box.scale`.");
     let old = "import shapes\n\ndef f(n):\n    box = shapes.Box(n)\n    return box.grow(2)\n";
     let new = old.replace("grow", "scale");
-    insta::assert_snapshot!(pair("user/a.py", old, &new, std::slice::from_ref(&rule)), @"");
+    insta::assert_snapshot!(pair("user/a.py", old, &new, std::slice::from_ref(&rule)), @"
+    import shapes
+
+    def f(n):
+        box = shapes.Box(n)
+        return box.grow(2)
+    ---
+    import shapes
+
+    def f(n):
+        box = shapes.Box(n)
+        return box.scale(2)
+    ");
     // The same method of something else.
     none("user/a.py", &old.replace("shapes.Box(n)", "n.box()"), &new.replace("shapes.Box(n)", "n.box()"), &[rule]);
 }
@@ -116,21 +164,49 @@ fn a_move_shows_in_the_import_only() {
     let rule = change(ChangeKind::Moved, "shapes.Box", None, Some("shapes.solids.Box"), "`Box` has moved to `shapes.solids`.");
     let old = "from shapes import Box\nbox = Box(1)\n";
     let new = "from shapes.solids import Box\nbox = Box(1)\n";
-    insta::assert_snapshot!(pair("examples/a.py", old, new, &[rule]), @"");
+    insta::assert_snapshot!(pair("examples/a.py", old, new, &[rule]), @"
+    from shapes import Box
+
+    box = Box(1)
+    ---
+    from shapes.solids import Box
+
+    box = Box(1)
+    ");
 }
 
 #[test]
 fn unittest_methods_lose_their_class() {
     let old = "import unittest\nimport shapes\n\nclass T(unittest.TestCase):\n    def setUp(self):\n        self.box = shapes.Box(3)\n\n    def test_area(self):\n        self.assertEqual(shapes.area(self.box), 9)\n";
     let new = old.replace("shapes.area", "shapes.surface");
-    insta::assert_snapshot!(pair("tests/test_a.py", old, &new, &[renamed()]), @"");
+    insta::assert_snapshot!(pair("tests/test_a.py", old, &new, &[renamed()]), @"
+    import shapes
+
+    box = shapes.Box(3)
+    assert shapes.area(box) == 9
+    ---
+    import shapes
+
+    box = shapes.Box(3)
+    assert shapes.surface(box) == 9
+    ");
 }
 
 #[test]
 fn parametrized_values_are_written_out() {
     let old = "import pytest\nimport shapes\n\n@pytest.mark.parametrize('n', [1, 2])\ndef test_area(n):\n    assert shapes.area(shapes.Box(n)) == n\n";
     let new = old.replace("shapes.area", "shapes.surface");
-    insta::assert_snapshot!(pair("tests/test_a.py", old, &new, &[renamed()]), @"");
+    insta::assert_snapshot!(pair("tests/test_a.py", old, &new, &[renamed()]), @"
+    import shapes
+
+    n = 1
+    assert shapes.area(shapes.Box(n)) == n
+    ---
+    import shapes
+
+    n = 1
+    assert shapes.surface(shapes.Box(n)) == n
+    ");
 }
 
 #[test]
