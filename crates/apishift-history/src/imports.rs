@@ -1,0 +1,256 @@
+//! Import names of a distribution, found in a release's tree.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use apishift_types::{TreeError, TreeFile, TreeId, TreeSource};
+
+use crate::source::normalize;
+
+/// Folders and modules that stand beside a package and are not part of what it installs.
+const NOT_INSTALLED: [&str; 33] = [
+    "asv_bench",
+    "bench",
+    "benchmark",
+    "benchmarks",
+    "build_tools",
+    "ci",
+    "conftest",
+    "contrib",
+    "demo",
+    "demos",
+    "doc",
+    "docs",
+    "documentation",
+    "example",
+    "examples",
+    "ez_setup",
+    "fabfile",
+    "maint_tools",
+    "manage",
+    "noxfile",
+    "release",
+    "runtests",
+    "samples",
+    "script",
+    "scripts",
+    "setup",
+    "tasks",
+    "test",
+    "testing",
+    "tests",
+    "tools",
+    "tutorials",
+    "versioneer",
+];
+
+/// Folders that hold packages without being one.
+const SOURCE_FOLDERS: [&str; 6] = ["src", "lib", "Lib", "python", "py", "source"];
+
+/// Top-level import names of `project` (any spelling), most important first: the one that is called as the project,
+/// then by the number of modules.
+///
+/// `top_level.txt` is believed where the tree has what it names. Without it, the shallowest packages and modules count,
+/// at the root or in a folder such as `src` or `lib`. Empty if nothing is found.
+pub fn find_imports(trees: &dyn TreeSource, tree: &TreeId, project: &str) -> Result<Vec<String>, TreeError> {
+    let files = trees.files(tree)?;
+    let found = Candidates::of(&files);
+    let mut names = found.declared(&top_level(trees, &files)?);
+    if names.is_empty() {
+        names = found.guessed(project);
+    }
+    let called_alike = |name: &String| normalize(name) == normalize(project);
+    names.sort_by_key(|(name, modules)| (!called_alike(name), std::cmp::Reverse(*modules), name.clone()));
+    Ok(names.into_iter().map(|(name, _)| name).collect())
+}
+
+/// The names that the distribution's own metadata declares.
+fn top_level(trees: &dyn TreeSource, files: &[TreeFile]) -> Result<BTreeSet<String>, TreeError> {
+    let metadata = |path: &str| {
+        let folder = path.strip_suffix("/top_level.txt")?;
+        let folder = folder.rsplit('/').next().unwrap_or_default();
+        (folder.ends_with(".egg-info") || folder.ends_with(".dist-info")).then_some(path.matches('/').count())
+    };
+    let shallowest =
+        files.iter().filter_map(|file| Some((metadata(&file.path)?, file))).min_by_key(|(depth, _)| *depth);
+    let Some((_, file)) = shallowest else { return Ok(BTreeSet::new()) };
+    let text = trees.read(file.blob)?;
+    let text = String::from_utf8_lossy(&text);
+    Ok(text.lines().map(str::trim).filter(|line| !line.is_empty()).map(str::to_owned).collect())
+}
+
+/// Packages and modules that could be imported from somewhere in the tree.
+#[derive(Debug, Default)]
+struct Candidates {
+    /// By the folder that they are in (`""`, `src/`): name and number of modules.
+    by_folder: BTreeMap<String, BTreeMap<String, usize>>,
+}
+
+impl Candidates {
+    fn of(files: &[TreeFile]) -> Self {
+        let packages: BTreeSet<&str> = files
+            .iter()
+            .filter_map(|file| {
+                file.path.strip_suffix("/__init__.py").or_else(|| file.path.strip_suffix("/__init__.pyi"))
+            })
+            .collect();
+        let mut found = Self::default();
+        for file in files {
+            let Some(stem) = file.path.strip_suffix(".py").or_else(|| file.path.strip_suffix(".pyi")) else {
+                continue;
+            };
+            // The outermost folder that is a package, or the module itself where it is in none.
+            let outermost =
+                stem.match_indices('/').map(|(at, _)| &stem[..at]).find(|folder| packages.contains(folder));
+            let path = outermost.unwrap_or(stem);
+            let (folder, name) = match path.rfind('/') {
+                Some(at) => path.split_at(at + 1),
+                None => ("", path),
+            };
+            if is_source_folder(folder) && is_identifier(name) {
+                *found.by_folder.entry(folder.to_owned()).or_default().entry(name.to_owned()).or_default() +=
+                    1;
+            }
+        }
+        found
+    }
+
+    /// Those of `names` that are in the tree.
+    fn declared(&self, names: &BTreeSet<String>) -> Vec<(String, usize)> {
+        let modules = |name: &str| self.by_folder.values().filter_map(|found| found.get(name)).max().copied();
+        let there: Vec<_> = names.iter().filter_map(|name| Some((name.clone(), modules(name)?))).collect();
+        let installed: Vec<_> = there.iter().filter(|(name, _)| is_installed(name)).cloned().collect();
+        if installed.is_empty() { there } else { installed }
+    }
+
+    /// What is installed from the most likely folder.
+    fn guessed(&self, project: &str) -> Vec<(String, usize)> {
+        let installed = |found: &BTreeMap<String, usize>| -> Vec<(String, usize)> {
+            found.iter().filter(|(name, _)| is_installed(name)).map(|(name, n)| (name.clone(), *n)).collect()
+        };
+        let alike =
+            |found: &BTreeMap<String, usize>| found.keys().any(|name| normalize(name) == normalize(project));
+        let mut folders: Vec<_> =
+            self.by_folder.iter().filter(|(_, found)| !installed(found).is_empty()).collect();
+        // The folder with something called as the project; else the shallowest; packages before lone modules.
+        folders.sort_by_key(|(folder, found)| {
+            let packages = installed(found).iter().any(|(_, modules)| *modules > 1);
+            (!alike(found), !packages, folder.matches('/').count(), (*folder).clone())
+        });
+        let Some((_, found)) = folders.first() else {
+            // A project called `testing` has a package that is called so.
+            let all = self.by_folder.values().flatten();
+            return all
+                .filter(|(name, _)| normalize(name) == normalize(project))
+                .map(|(n, m)| (n.clone(), *m))
+                .collect();
+        };
+        let names = installed(found);
+        // Scripts beside packages are not installed; a module counts beside packages only if it has the project's name.
+        let packages: Vec<_> = names.iter().filter(|(_, modules)| *modules > 1).cloned().collect();
+        let module: Vec<_> =
+            names.iter().filter(|(name, _)| normalize(name) == normalize(project)).cloned().collect();
+        match (packages.is_empty(), module.is_empty()) {
+            (true, true) => names,
+            (true, false) => module,
+            (false, _) => {
+                packages.into_iter().chain(module.into_iter().filter(|(_, modules)| *modules == 1)).collect()
+            }
+        }
+    }
+}
+
+fn is_installed(name: &str) -> bool {
+    !NOT_INSTALLED.contains(&name) && !name.starts_with("test_") && !name.ends_with("_test")
+}
+
+fn is_source_folder(folder: &str) -> bool {
+    folder.trim_end_matches('/').split('/').all(|part| part.is_empty() || SOURCE_FOLDERS.contains(&part))
+}
+
+fn is_identifier(name: &str) -> bool {
+    let mut characters = name.chars();
+    characters.next().is_some_and(|first| first == '_' || first.is_alphabetic())
+        && characters.all(|c| c == '_' || c.is_alphanumeric())
+}
+
+#[cfg(test)]
+mod tests {
+    use apishift_types::MemoryTree;
+
+    use super::*;
+
+    fn imports(project: &str, files: &[(&str, &str)]) -> Vec<String> {
+        let mut trees = MemoryTree::default();
+        for (path, text) in files {
+            trees.insert("t", path, text);
+        }
+        find_imports(&trees, &TreeId("t".into()), project).unwrap()
+    }
+
+    fn named(project: &str, paths: &[&str]) -> Vec<String> {
+        let files: Vec<_> = paths.iter().map(|path| (*path, "")).collect();
+        imports(project, &files)
+    }
+
+    #[test]
+    fn top_level_is_believed_where_the_tree_has_it() {
+        let files = [
+            ("Some_Dist.egg-info/top_level.txt", "_native\nsklearn\ntests\n"),
+            ("sklearn/__init__.py", ""),
+            ("tests/__init__.py", ""),
+        ];
+        assert_eq!(imports("scikit-learn", &files), ["sklearn"]);
+    }
+
+    #[test]
+    fn a_package_at_the_root_is_found_beside_tests_and_docs() {
+        let paths = ["pkg/__init__.py", "pkg/a.py", "tests/__init__.py", "docs/conf.py", "setup.py"];
+        assert_eq!(named("other-name", &paths), ["pkg"]);
+    }
+
+    #[test]
+    fn src_and_lib_layouts_are_found() {
+        assert_eq!(named("click", &["src/click/__init__.py", "tests/test_a.py", "setup.py"]), ["click"]);
+        let paths = ["lib/matplotlib/__init__.py", "lib/matplotlib/a.py", "lib/pylab.py", "tools/x.py"];
+        assert_eq!(named("matplotlib", &paths), ["matplotlib"]);
+    }
+
+    #[test]
+    fn several_roots_come_in_order_of_importance() {
+        let paths = [
+            "src/attr/__init__.py",
+            "src/attr/a.py",
+            "src/attr/b.py",
+            "src/attrs/__init__.py",
+            "src/attrs/a.py",
+        ];
+        assert_eq!(named("attrs", &paths), ["attrs", "attr"]);
+        let paths =
+            ["src/_pytest/__init__.py", "src/_pytest/a.py", "src/pytest/__init__.py", "src/pytest/b.py"];
+        assert_eq!(named("pytest", &paths), ["pytest", "_pytest"]);
+    }
+
+    #[test]
+    fn a_single_module_is_found() {
+        assert_eq!(named("six", &["six.py", "setup.py", "test_six.py", "documentation/conf.py"]), ["six"]);
+        assert_eq!(
+            named("typing-extensions", &["src/typing_extensions.py", "src/test_a.py"]),
+            ["typing_extensions"]
+        );
+    }
+
+    #[test]
+    fn a_stub_package_counts_as_a_package() {
+        assert_eq!(named("demo", &["demo/__init__.pyi", "demo/a.pyi"]), ["demo"]);
+    }
+
+    #[test]
+    fn a_project_called_testing_is_not_lost() {
+        assert_eq!(named("testing", &["testing/__init__.py", "testing/a.py"]), ["testing"]);
+    }
+
+    #[test]
+    fn nothing_is_found_in_a_tree_without_python() {
+        assert!(named("demo", &["README.md", "my-script.py"]).is_empty());
+    }
+}

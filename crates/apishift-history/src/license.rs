@@ -1,0 +1,352 @@
+//! The licence of a release, as its own files say.
+
+use std::collections::BTreeMap;
+
+/// Largest text that is looked at, bytes: the GPL has 35,000.
+pub(crate) const MAX_TEXT: usize = 256 << 10;
+
+/// Whether a file may tell the licence: metadata or a licence text, at most so deep that it is the release's own.
+pub(crate) fn is_candidate(path: &str) -> bool {
+    let (folder, name) = path.rsplit_once('/').unwrap_or(("", path));
+    let own = folder.is_empty() || folder.ends_with(".dist-info") || folder.ends_with(".dist-info/licenses");
+    let name = name.to_ascii_uppercase();
+    let text = ["LICENSE", "LICENCE", "COPYING"].iter().any(|start| name.starts_with(start));
+    own && (text || name == "METADATA" || name == "PKG-INFO")
+}
+
+/// Whether a file of an archive may be a candidate once the archive's top folder is known.
+pub(crate) fn may_be_candidate(path: &str, content: &[u8]) -> bool {
+    content.len() <= MAX_TEXT
+        && (is_candidate(path) || path.split_once('/').is_some_and(|(_, rest)| is_candidate(rest)))
+}
+
+/// SPDX expression of the licence that `files` (path and text of candidates) tell; `None` where that is unclear.
+///
+/// Asked in this order: the metadata's licence expression, its free field where that is a well-known name, its
+/// classifiers where they name one licence exactly, the licence's text.
+pub(crate) fn detect(files: &BTreeMap<String, String>) -> Option<String> {
+    let metadata = files.iter().find(|(path, _)| path.ends_with("METADATA") || path.ends_with("PKG-INFO"));
+    let metadata = metadata.map(|(_, text)| Metadata::parse(text)).unwrap_or_default();
+    if let Some(expression) = metadata.expression.filter(|text| is_expression(text)) {
+        return Some(expression);
+    }
+    let mut texts: Vec<_> =
+        files.iter().filter(|(path, _)| !is_metadata(path)).map(|(_, text)| text).collect();
+    texts.dedup();
+    let of_text = || match texts[..] {
+        [] => None,
+        [text] => from_text(text),
+        // Several texts are several licences, unless all say the same.
+        _ => {
+            let mut found = texts.iter().map(|text| from_text(text));
+            let first = found.next().flatten()?;
+            found.all(|other| other.as_ref() == Some(&first)).then_some(first)
+        }
+    };
+    let of_field = metadata.field.as_deref().and_then(from_name);
+    let of_field =
+        of_field.or_else(|| metadata.field.as_deref().filter(|f| f.len() > 200).and_then(from_text));
+    of_field.or_else(|| from_classifiers(&metadata.classifiers)).or_else(of_text)
+}
+
+fn is_metadata(path: &str) -> bool {
+    path.ends_with("METADATA") || path.ends_with("PKG-INFO")
+}
+
+/// The three places where a package's metadata names its licence.
+#[derive(Debug, Default)]
+struct Metadata {
+    expression: Option<String>,
+    field: Option<String>,
+    classifiers: Vec<String>,
+}
+
+impl Metadata {
+    /// Reads the headers; a line that starts with a blank continues the one before.
+    fn parse(text: &str) -> Self {
+        let mut headers: Vec<(String, String)> = Vec::new();
+        for line in text.lines().take_while(|line| !line.is_empty()) {
+            if line.starts_with([' ', '\t']) {
+                if let Some((_, value)) = headers.last_mut() {
+                    value.push('\n');
+                    value.push_str(line.trim());
+                }
+            } else if let Some((name, value)) = line.split_once(':') {
+                headers.push((name.to_ascii_lowercase(), value.trim().to_owned()));
+            }
+        }
+        let first = |wanted: &str| {
+            let found = headers
+                .iter()
+                .find(|(name, value)| name == wanted && !value.is_empty() && value != "UNKNOWN");
+            found.map(|(_, value)| value.clone())
+        };
+        let classifiers =
+            headers.iter().filter(|(name, value)| name == "classifier" && value.starts_with("License ::"));
+        Self {
+            expression: first("license-expression"),
+            field: first("license"),
+            classifiers: classifiers.map(|(_, value)| value.clone()).collect(),
+        }
+    }
+}
+
+/// Whether `text` has the form of an SPDX expression.
+fn is_expression(text: &str) -> bool {
+    let word = |word: &str| {
+        !word.is_empty() && word.chars().all(|c| c.is_ascii_alphanumeric() || ".-+:".contains(c))
+    };
+    !text.is_empty() && text.replace(['(', ')'], " ").split_whitespace().all(word)
+}
+
+/// The licence that the free field names, if it is a common way to write one.
+fn from_name(name: &str) -> Option<String> {
+    const SPDX: [&str; 22] = [
+        "MIT",
+        "BSD-2-Clause",
+        "BSD-3-Clause",
+        "0BSD",
+        "Apache-2.0",
+        "ISC",
+        "PSF-2.0",
+        "Python-2.0",
+        "MPL-2.0",
+        "LGPL-2.1-only",
+        "LGPL-2.1-or-later",
+        "LGPL-3.0-only",
+        "LGPL-3.0-or-later",
+        "GPL-2.0-only",
+        "GPL-2.0-or-later",
+        "GPL-3.0-only",
+        "GPL-3.0-or-later",
+        "AGPL-3.0-only",
+        "AGPL-3.0-or-later",
+        "Unlicense",
+        "Zlib",
+        "HPND",
+    ];
+    const ALIASES: [(&str, &str); 32] = [
+        ("mit license", "MIT"),
+        ("the mit license", "MIT"),
+        ("the mit license (mit)", "MIT"),
+        ("expat", "MIT"),
+        ("new bsd", "BSD-3-Clause"),
+        ("new bsd license", "BSD-3-Clause"),
+        ("modified bsd", "BSD-3-Clause"),
+        ("modified bsd license", "BSD-3-Clause"),
+        ("bsd 3-clause", "BSD-3-Clause"),
+        ("bsd-3", "BSD-3-Clause"),
+        ("bsd3", "BSD-3-Clause"),
+        ("3-clause bsd", "BSD-3-Clause"),
+        ("3-clause bsd license", "BSD-3-Clause"),
+        ("bsd 3-clause license", "BSD-3-Clause"),
+        ("bsd (3-clause)", "BSD-3-Clause"),
+        ("bsd 3 clause", "BSD-3-Clause"),
+        ("simplified bsd", "BSD-2-Clause"),
+        ("bsd 2-clause", "BSD-2-Clause"),
+        ("2-clause bsd", "BSD-2-Clause"),
+        ("apache 2.0", "Apache-2.0"),
+        ("apache 2", "Apache-2.0"),
+        ("apache license 2.0", "Apache-2.0"),
+        ("apache license, version 2.0", "Apache-2.0"),
+        ("apache license version 2.0", "Apache-2.0"),
+        ("apache software license 2.0", "Apache-2.0"),
+        ("isc license", "ISC"),
+        ("psf", "PSF-2.0"),
+        ("python software foundation license", "PSF-2.0"),
+        ("mpl 2.0", "MPL-2.0"),
+        ("mozilla public license 2.0", "MPL-2.0"),
+        ("gplv3", "GPL-3.0-only"),
+        ("lgplv3", "LGPL-3.0-only"),
+    ];
+    let plain = name.trim().trim_end_matches('.').to_lowercase();
+    let exact = SPDX.iter().find(|spdx| spdx.eq_ignore_ascii_case(&plain)).copied();
+    let found = exact.or_else(|| ALIASES.iter().find(|(alias, _)| *alias == plain).map(|(_, spdx)| *spdx));
+    if let Some(spdx) = found {
+        return Some(spdx.to_owned());
+    }
+    // An expression over names that are all known, as newer packages write into the old field.
+    let known = |word: &str| matches!(word, "AND" | "OR") || SPDX.contains(&word);
+    let words = name.replace(['(', ')'], " ");
+    let expression = words.contains(" OR ") || words.contains(" AND ");
+    (expression && words.split_whitespace().all(known)).then(|| name.trim().to_owned())
+}
+
+/// The licence that the classifiers name; `None` where they name several, or one that has several forms.
+fn from_classifiers(classifiers: &[String]) -> Option<String> {
+    const NAMES: [(&str, Option<&str>); 15] = [
+        ("MIT License", Some("MIT")),
+        ("MIT No Attribution License (MIT-0)", Some("MIT-0")),
+        ("Apache Software License", Some("Apache-2.0")),
+        ("ISC License (ISCL)", Some("ISC")),
+        ("Python Software Foundation License", Some("PSF-2.0")),
+        ("Mozilla Public License 2.0 (MPL 2.0)", Some("MPL-2.0")),
+        ("The Unlicense (Unlicense)", Some("Unlicense")),
+        ("GNU General Public License v2 (GPLv2)", Some("GPL-2.0-only")),
+        ("GNU General Public License v2 or later (GPLv2+)", Some("GPL-2.0-or-later")),
+        ("GNU General Public License v3 (GPLv3)", Some("GPL-3.0-only")),
+        ("GNU General Public License v3 or later (GPLv3+)", Some("GPL-3.0-or-later")),
+        ("GNU Lesser General Public License v3 (LGPLv3)", Some("LGPL-3.0-only")),
+        ("GNU Lesser General Public License v3 or later (LGPLv3+)", Some("LGPL-3.0-or-later")),
+        ("GNU Affero General Public License v3", Some("AGPL-3.0-only")),
+        // Two, three or four clauses: the text has to tell.
+        ("BSD License", None),
+    ];
+    let of = |classifier: &String| {
+        let name = classifier.rsplit("::").next().unwrap_or_default().trim();
+        NAMES.iter().find(|(known, _)| *known == name).and_then(|(_, spdx)| *spdx)
+    };
+    // "License :: OSI Approved" alone says nothing; it often comes beside the name.
+    let named: Vec<_> = classifiers.iter().filter(|text| *text != "License :: OSI Approved").collect();
+    match named[..] {
+        [one] => of(one).map(str::to_owned),
+        _ => None,
+    }
+}
+
+/// The licence whose text this is, by sentences that it alone has.
+fn from_text(text: &str) -> Option<String> {
+    let words: String = text.split_whitespace().collect::<Vec<_>>().join(" ").to_lowercase();
+    let has = |sentence: &str| words.contains(sentence);
+    // What comes first is the licence of the whole; what follows are those of bundled parts, which are not asked.
+    let head: String = words.chars().take(1200).collect();
+    let starts = |title: &str| head.contains(title);
+    let found = if starts("gnu affero general public license") {
+        "AGPL-3.0-only"
+    } else if starts("gnu lesser general public license") && starts("version 3") {
+        "LGPL-3.0-only"
+    } else if starts("gnu lesser general public license") && starts("version 2.1") {
+        "LGPL-2.1-only"
+    } else if starts("gnu general public license") && starts("version 3") {
+        "GPL-3.0-only"
+    } else if starts("gnu general public license") && starts("version 2") {
+        "GPL-2.0-only"
+    } else if starts("gnu ") && starts("general public license") {
+        return None;
+    } else if starts("mozilla public license") && starts("2.0") {
+        "MPL-2.0"
+    } else if starts("apache license") && starts("version 2.0") {
+        "Apache-2.0"
+    } else if has("python software foundation license version 2") {
+        "PSF-2.0"
+    } else if starts(
+        "permission to use, copy, modify, and/or distribute this software for any purpose with or without fee",
+    ) || starts(
+        "permission to use, copy, modify, and distribute this software for any purpose with or without fee",
+    ) {
+        "ISC"
+    } else if starts(
+        "permission is hereby granted, free of charge, to any person obtaining a copy of this software",
+    ) {
+        "MIT"
+    } else if starts("redistribution and use in source and binary forms, with or without modification") {
+        return bsd(&words);
+    } else {
+        return None;
+    };
+    Some(found.to_owned())
+}
+
+/// Two, three or four clauses.
+fn bsd(words: &str) -> Option<String> {
+    // Only the first licence of the file, up to the end of its disclaimer.
+    let start = words.find("redistribution and use in source and binary forms")?;
+    let own = &words[start..];
+    let own = own.find("possibility of such damage").map_or(own, |end| &own[..end]);
+    let four = own.contains("all advertising materials mentioning");
+    let three = own.contains("endorse or promote products");
+    let two = own.contains("redistributions in binary form must reproduce");
+    let spdx = match (four, three, two) {
+        (true, _, _) => "BSD-4-Clause",
+        (_, true, true) => "BSD-3-Clause",
+        (_, false, true) => "BSD-2-Clause",
+        _ => return None,
+    };
+    Some(spdx.to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn of(files: &[(&str, &str)]) -> Option<String> {
+        detect(&files.iter().map(|(path, text)| ((*path).to_owned(), (*text).to_owned())).collect())
+    }
+
+    fn metadata(lines: &str) -> Option<String> {
+        of(&[(
+            "PKG-INFO",
+            &format!("Metadata-Version: 2.1\nName: demo\n{lines}\n\nLicense: in the description\n"),
+        )])
+    }
+
+    #[test]
+    fn the_expression_comes_first() {
+        let lines = "License: BSD\nLicense-Expression: MIT OR Apache-2.0\nClassifier: License :: OSI Approved :: BSD License";
+        assert_eq!(metadata(lines).as_deref(), Some("MIT OR Apache-2.0"));
+    }
+
+    #[test]
+    fn well_known_names_are_understood() {
+        for (name, spdx) in [("MIT", "MIT"), ("new BSD", "BSD-3-Clause"), ("bsd-3-clause", "BSD-3-Clause")] {
+            assert_eq!(metadata(&format!("License: {name}")).as_deref(), Some(spdx));
+        }
+        assert_eq!(metadata("License: MIT OR Apache-2.0").as_deref(), Some("MIT OR Apache-2.0"));
+        assert_eq!(metadata("License: see file"), None);
+        assert_eq!(metadata("License: UNKNOWN"), None);
+    }
+
+    #[test]
+    fn one_exact_classifier_is_enough_and_several_are_unclear() {
+        let classifier = |name: &str| format!("Classifier: License :: OSI Approved :: {name}");
+        assert_eq!(metadata(&classifier("Apache Software License")).as_deref(), Some("Apache-2.0"));
+        assert_eq!(metadata(&classifier("BSD License")), None);
+        let two = format!("{}\n{}", classifier("MIT License"), classifier("Apache Software License"));
+        assert_eq!(metadata(&two), None);
+    }
+
+    #[test]
+    fn the_text_decides_what_bsd_means() {
+        let start = "Copyright (c) 2020 A. Body\nRedistribution and use in source and binary forms, with or without\n\
+                     modification, are permitted: 1. ... 2. Redistributions in binary form must reproduce the above";
+        let three = "3. Neither the name may be used to endorse or promote products derived";
+        let end = "EVEN IF ADVISED OF THE POSSIBILITY OF SUCH DAMAGE.";
+        let text = format!("{start}\n{end}");
+        assert_eq!(of(&[("LICENSE", &text)]).as_deref(), Some("BSD-2-Clause"));
+        let text = format!("{start}\n{three}\n{end}");
+        assert_eq!(of(&[("LICENSE.txt", &text)]).as_deref(), Some("BSD-3-Clause"));
+        let bundled = format!("{start}\n{end}\n----\n{three}");
+        assert_eq!(of(&[("LICENSE", &bundled)]).as_deref(), Some("BSD-2-Clause"));
+    }
+
+    #[test]
+    fn several_texts_are_unclear_unless_they_agree() {
+        let mit =
+            "Permission is hereby granted, free of charge, to any person obtaining a copy of this software";
+        let apache = "Apache License\nVersion 2.0, January 2004";
+        assert_eq!(of(&[("LICENSE.MIT", mit), ("LICENSE.APACHE", apache)]), None);
+        let other = format!("MIT License\n\n{mit}");
+        assert_eq!(of(&[("LICENSE", mit), ("LICENSE.txt", &other)]).as_deref(), Some("MIT"));
+    }
+
+    #[test]
+    fn copyleft_is_told_apart_by_version() {
+        let gpl = "GNU GENERAL PUBLIC LICENSE\nVersion 3, 29 June 2007";
+        let lgpl = "GNU LESSER GENERAL PUBLIC LICENSE\nVersion 2.1, February 1999";
+        assert_eq!(of(&[("COPYING", gpl)]).as_deref(), Some("GPL-3.0-only"));
+        assert_eq!(of(&[("COPYING.LESSER", lgpl)]).as_deref(), Some("LGPL-2.1-only"));
+        assert_eq!(of(&[("LICENSE", "all rights reserved")]), None);
+    }
+
+    #[test]
+    fn only_the_release_own_files_are_asked() {
+        for path in
+            ["LICENSE", "PKG-INFO", "demo-1.0.dist-info/METADATA", "demo-1.0.dist-info/licenses/LICENSE"]
+        {
+            assert!(is_candidate(path), "{path}");
+        }
+        for path in ["pkg/_vendor/other/LICENSE", "docs/COPYING.md", "license_check/x.py"] {
+            assert!(!is_candidate(path), "{path}");
+        }
+    }
+}

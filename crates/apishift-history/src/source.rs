@@ -1,0 +1,122 @@
+//! What a pipeline says about a project.
+
+use apishift_types::{Role, VersionSpecifiers};
+use serde::{Deserialize, Serialize};
+
+/// A project, where its releases are, and which of them are wanted.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ProjectSource {
+    /// Distribution name; normalised as PEP 503 says before use.
+    pub name: String,
+    /// Top-level import names, most important first. Empty: they are found in the newest release's tree.
+    pub imports: Vec<String>,
+    /// What the project is mined for.
+    pub role: Role,
+    /// Where the releases are.
+    pub source: Source,
+    /// Only versions that match, such as `>=1.0,<3`; `None`: all.
+    pub versions: Option<VersionSpecifiers>,
+    /// Which of the matching versions are taken.
+    pub pick: Pick,
+    /// Only the newest so many of the picked versions; `None`: all.
+    pub limit: Option<usize>,
+    /// Which kind of archive is taken from a package index.
+    pub artifact: Artifact,
+}
+
+impl ProjectSource {
+    /// The last patch of each minor version of a project of the package index, as source distributions.
+    pub fn pypi(project: &str, role: Role) -> Self {
+        Self::new(project, role, Source::Pypi { project: project.to_owned() })
+    }
+
+    /// The last patch of each minor version that is tagged in a git repository.
+    pub fn git(name: &str, url: &str, role: Role) -> Self {
+        Self::new(name, role, Source::Git { url: url.to_owned() })
+    }
+
+    fn new(name: &str, role: Role, source: Source) -> Self {
+        Self {
+            name: name.to_owned(),
+            imports: Vec::new(),
+            role,
+            source,
+            versions: None,
+            pick: Pick::default(),
+            limit: None,
+            artifact: Artifact::default(),
+        }
+    }
+
+    /// The name as PEP 503 normalises it.
+    pub fn normalized_name(&self) -> String {
+        normalize(&self.name)
+    }
+}
+
+/// Where releases are.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Source {
+    /// Tags of a git repository.
+    Git {
+        /// Anything that git can fetch from: a URL, or the path of a repository on this machine.
+        url: String,
+    },
+    /// Archives of a project of the package index that pip uses on this machine.
+    Pypi {
+        /// The project's name on the index.
+        project: String,
+    },
+}
+
+/// Which of the matching versions are taken.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Pick {
+    /// The last patch (or post release) of each minor version; of each month or so where versions are dates.
+    #[default]
+    Minor,
+    /// The last version of each major version.
+    Major,
+    /// Every version.
+    All,
+}
+
+/// Which kind of archive is taken. Where a release lacks it, the other kind is taken.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Artifact {
+    /// The source distribution: tests, documentation and changelog are mostly only there.
+    #[default]
+    Sdist,
+    /// A wheel, pure Python if there is one.
+    Wheel,
+    /// Whichever is smaller; the source distribution where the index tells no sizes.
+    Smallest,
+}
+
+/// A distribution name as PEP 503 normalises it: lowercase, runs of `-`, `_` and `.` as one `-`.
+pub(crate) fn normalize(name: &str) -> String {
+    let mut normal = String::with_capacity(name.len());
+    for character in name.trim().chars() {
+        match character {
+            '-' | '_' | '.' if normal.ends_with('-') => {}
+            '-' | '_' | '.' => normal.push('-'),
+            other => normal.extend(other.to_lowercase()),
+        }
+    }
+    normal
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_are_normalized_as_pep_503_says() {
+        for (name, normal) in [("Flask", "flask"), ("ruamel.yaml", "ruamel-yaml"), ("a__b-._c", "a-b-c")] {
+            assert_eq!(normalize(name), normal);
+        }
+    }
+}
