@@ -93,7 +93,7 @@ mod tests {
         assert_eq!(version("scikit_learn-1.5.0.tar.gz", "scikit-learn").as_deref(), Some("1.5.0"));
         assert_eq!(version("ruamel.yaml-0.17.4.tar.bz2", "ruamel-yaml").as_deref(), Some("0.17.4"));
         assert_eq!(version("SQLAlchemy-2.0.0b1.zip", "sqlalchemy").as_deref(), Some("2.0.0b1"));
-        assert_eq!(version("pytz-2004b-1.tar.gz", "pytz"), None);
+        assert_eq!(version("pytz-2004b-1.tar.gz", "pytz").as_deref(), Some("2004b1"));
         assert_eq!(version("demo-1.0-2.tar.gz", "demo").as_deref(), Some("1.0.post2"));
     }
 

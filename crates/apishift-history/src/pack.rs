@@ -19,8 +19,11 @@ pub(crate) fn open_or_create(path: &Path) -> Result<Repository, HistoryError> {
     }
     let create = || {
         let repository = Repository::init_bare(path)?;
-        // Files of one release are hardly alike, and looking for likeness is what costs most: no deltas.
-        repository.config()?.set_i64("core.bigFileThreshold", 1)?;
+        let mut config = repository.config()?;
+        // Files of one release are hardly alike, and looking for likeness is what costs most: no deltas. libgit2 reads
+        // this limit from the second key, where git reads another one from it.
+        config.set_i64("core.bigFileThreshold", 1)?;
+        config.set_i64("pack.deltaCacheSize", 1)?;
         Ok(repository)
     };
     create().map_err(HistoryError::git(format!("create {}", path.display())))
