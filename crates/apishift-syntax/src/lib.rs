@@ -2,6 +2,7 @@
 
 mod cache;
 pub mod code;
+pub mod docs;
 pub mod parser;
 pub mod surface;
 
