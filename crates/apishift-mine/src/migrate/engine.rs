@@ -9,6 +9,7 @@ use rayon::prelude::*;
 use super::{
     check::{PairLimits, check, roots_of},
     describe::describe,
+    documents::{Script, docstrings, document, is_document},
     edits::{Edit, edits},
     explain::{Explanation, Side, explain},
     pairs::{FilePair, changed_files, matching_units, package_of},
@@ -119,12 +120,18 @@ impl Context<'_> {
         Ok((rows, skipped))
     }
 
-    /// Python files; of a library itself, those that use it from outside: tests, docs, examples, benchmarks.
+    /// Python files and documents. Of a library itself, all code is read for its doctests.
     fn wanted(&self, path: &str) -> bool {
-        let vendored =
-            ["/_vendor/", "/vendor/", "/externals/", "/extern/", "/third_party/", "/site-packages/"];
-        let is_python = path.ends_with(".py") && !vendored.iter().any(|part| path.contains(part));
-        is_python && (self.project.role == Role::Dependent || is_outside(path) || is_test_path(path))
+        let vendored = ["_vendor/", "vendor/", "externals/", "extern/", "third_party/", "site-packages/"];
+        let is_vendored =
+            vendored.iter().any(|part| path.starts_with(part) || path.contains(&format!("/{part}")));
+        (path.ends_with(".py") || is_document(path)) && !is_vendored
+    }
+
+    /// Whether functions and scripts of the file count, and not only its doctests: of a library itself, in those
+    /// files that use it from outside: tests, docs, examples, benchmarks.
+    fn code_counts(&self, path: &str) -> bool {
+        self.project.role == Role::Dependent || is_outside(path) || is_test_path(path)
     }
 
     fn file(&self, pair: &FilePair, trees: &dyn TreeSource) -> Result<(Vec<Migration>, Skipped), MineError> {
@@ -138,30 +145,67 @@ impl Context<'_> {
         if !self.could_follow_a_rule(old, new) {
             return Ok((Vec::new(), skipped));
         }
+        let mut rows = Vec::new();
+        if is_document(&pair.path) {
+            if let Some((old, new)) = document(&pair.old_path, old).zip(document(&pair.path, new)) {
+                rows.append(&mut self.scripts(pair, "", &old, &new, UnitKind::DocBlock, &mut skipped));
+            }
+            return Ok((rows, skipped));
+        }
         let old_file = CodeFile::parse(old, &package_of(&pair.old_path));
         let new_file = CodeFile::parse(new, &package_of(&pair.path));
         let (Some(old_file), Some(new_file)) = (old_file, new_file) else {
             skipped.add("unparsable-file");
             return Ok((Vec::new(), skipped));
         };
-        let roots = roots_of(&old_file);
-        if roots.is_disjoint(&self.rules.roots) {
-            return Ok((Vec::new(), skipped));
+        let mut scripts: BTreeMap<String, Script> =
+            docstrings(&pair.old_path, &old_file).into_iter().collect();
+        for (name, new) in docstrings(&pair.path, &new_file) {
+            if let Some(old) = scripts.remove(&name) {
+                rows.append(&mut self.scripts(pair, &name, &old, &new, UnitKind::Doctest, &mut skipped));
+            }
         }
-        let mut rows = Vec::new();
-        for (old_unit, new_unit) in matching_units(&old_file, &new_file) {
-            let unit = UnitPair {
-                context: self,
-                pair,
-                old_file: &old_file,
-                new_file: &new_file,
-                old_unit,
-                new_unit,
-                roots: &roots,
-            };
-            rows.append(&mut unit.migrations(&mut skipped));
+        let roots = roots_of(&old_file);
+        if self.code_counts(&pair.path) && !roots.is_disjoint(&self.rules.roots) {
+            for (old_unit, new_unit) in matching_units(&old_file, &new_file) {
+                let place = Place {
+                    pair,
+                    roots: &roots,
+                    kind: UnitKind::Function,
+                    lines: None,
+                    unit: &new_unit.name,
+                };
+                let unit = UnitPair {
+                    context: self,
+                    place,
+                    old_file: &old_file,
+                    new_file: &new_file,
+                    old_unit,
+                    new_unit,
+                };
+                rows.append(&mut unit.migrations(&mut skipped));
+            }
         }
         Ok((rows, skipped))
+    }
+
+    fn scripts(
+        &self,
+        pair: &FilePair,
+        unit: &str,
+        old: &Script,
+        new: &Script,
+        kind: UnitKind,
+        skipped: &mut Skipped,
+    ) -> Vec<Migration> {
+        if old.file.source == new.file.source {
+            return Vec::new();
+        }
+        let roots = roots_of(&old.file);
+        let place = Place { pair, roots: &roots, kind, lines: Some(new.lines), unit };
+        let (old_unit, new_unit) = (&old.file.units[0], &new.file.units[0]);
+        UnitPair { context: self, place, old_file: &old.file, new_file: &new.file, old_unit, new_unit }
+            .migrations(skipped)
     }
 
     /// Whether some word of the old APIs falls between the two texts: most files are settled by this, unparsed.
@@ -195,15 +239,27 @@ fn is_test_path(path: &str) -> bool {
         || path.split('/').any(|part| matches!(part, "test" | "tests" | "testing"))
 }
 
+/// Where a unit stands.
+struct Place<'a> {
+    pair: &'a FilePair,
+    /// Top-level names that the file imports.
+    roots: &'a BTreeSet<String>,
+    /// What the unit is; functions are told from tests and scripts later.
+    kind: UnitKind,
+    /// Lines in the file, where they are not the unit's own.
+    lines: Option<(u32, u32)>,
+    /// What the unit is called, or documents.
+    unit: &'a str,
+}
+
 /// The same unit on both sides.
 struct UnitPair<'a> {
     context: &'a Context<'a>,
-    pair: &'a FilePair,
+    place: Place<'a>,
     old_file: &'a CodeFile,
     new_file: &'a CodeFile,
     old_unit: &'a CodeUnit,
     new_unit: &'a CodeUnit,
-    roots: &'a BTreeSet<String>,
 }
 
 /// Edits of one unit that follow one rule.
@@ -215,8 +271,8 @@ struct Followed {
 
 impl UnitPair<'_> {
     fn migrations(&self, skipped: &mut Skipped) -> Vec<Migration> {
-        let old_scope = self.old_file.scope_of(self.old_unit, &package_of(&self.pair.old_path));
-        let new_scope = self.new_file.scope_of(self.new_unit, &package_of(&self.pair.path));
+        let old_scope = self.old_file.scope_of(self.old_unit, &package_of(&self.place.pair.old_path));
+        let new_scope = self.new_file.scope_of(self.new_unit, &package_of(&self.place.pair.path));
         let hunks = edits(self.old_unit, &old_scope, self.new_unit, &new_scope);
         let mut by_rule: BTreeMap<usize, Followed> = BTreeMap::new();
         for hunk in &hunks {
@@ -254,7 +310,7 @@ impl UnitPair<'_> {
         skipped: &mut Skipped,
     ) -> Option<(usize, Explanation, bool)> {
         let rules = self.context.rules;
-        let around = Surroundings { scope: old_scope, roots: self.roots };
+        let around = Surroundings { scope: old_scope, roots: self.place.roots };
         let found: Vec<Site> =
             edit.old.iter().flat_map(|&at| sites(&self.old_unit.statements[at], &around, rules)).collect();
         if found.is_empty() {
@@ -264,7 +320,7 @@ impl UnitPair<'_> {
             skipped.add("expects-warning-or-error");
             return None;
         }
-        let new_around = Surroundings { scope: new_scope, roots: self.roots };
+        let new_around = Surroundings { scope: new_scope, roots: self.place.roots };
         let remaining: BTreeSet<usize> = edit
             .new
             .iter()
@@ -357,7 +413,7 @@ impl UnitPair<'_> {
         let step = self.step_of(&rules.rules[rule]).ok_or("no-change-by-then")?;
         let old = Half { file: self.old_file, unit: self.old_unit, scope: old_scope };
         let new = Half { file: self.new_file, unit: self.new_unit, scope: new_scope };
-        let fixtures = Fixtures::of(self.old_file, self.old_unit, is_test_path(&self.pair.path));
+        let fixtures = Fixtures::of(self.old_file, self.old_unit, is_test_path(&self.place.pair.path));
         let limits = Limits {
             whole_function_lines: options.whole_function_lines,
             statements: options.max_lines,
@@ -374,6 +430,10 @@ impl UnitPair<'_> {
             let alone = followed.edits.iter().filter(|_| followed.edits.len() > 1);
             alone.filter_map(|edit| attempt(std::slice::from_ref(edit)).ok()).next().ok_or(reason)
         })?;
+        let lines = self.place.lines.unwrap_or_else(|| {
+            let (first, last) = self.new_unit.lines;
+            (u32::try_from(first).unwrap_or(u32::MAX), u32::try_from(last).unwrap_or(u32::MAX))
+        });
         let project = self.context.project;
         let own = rules.rules[rule].library == project.name;
         let between = self.context.step;
@@ -385,10 +445,10 @@ impl UnitPair<'_> {
             project: project.name.clone(),
             project_old: between.old_name.clone(),
             project_new: between.new_name.clone(),
-            path: self.pair.path.clone(),
-            start_line: u32::try_from(self.new_unit.lines.0).unwrap_or(u32::MAX),
-            end_line: u32::try_from(self.new_unit.lines.1).unwrap_or(u32::MAX),
-            unit: self.new_unit.name.clone(),
+            path: self.place.pair.path.clone(),
+            start_line: lines.0,
+            end_line: lines.1,
+            unit: self.place.unit.to_owned(),
             license: self.context.release.license.clone(),
             edit_shape: self.shape(&followed.edits, &rules.rules[rule]),
             description: describe(self.new_file, self.new_unit, &pair.new),
@@ -400,10 +460,10 @@ impl UnitPair<'_> {
     }
 
     fn unit_kind(&self, fixtures: &Fixtures) -> UnitKind {
-        match (fixtures.is_test, self.old_unit.has_header()) {
-            (true, _) => UnitKind::Test,
-            (false, true) => UnitKind::Function,
-            (false, false) => UnitKind::Script,
+        match (self.place.kind, fixtures.is_test, self.old_unit.has_header()) {
+            (UnitKind::Function, true, _) => UnitKind::Test,
+            (UnitKind::Function, false, false) => UnitKind::Script,
+            (kind, _, _) => kind,
         }
     }
 

@@ -11,6 +11,7 @@
 
 mod check;
 mod describe;
+mod documents;
 mod edits;
 mod engine;
 mod explain;

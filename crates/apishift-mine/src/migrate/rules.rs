@@ -137,7 +137,7 @@ impl RuleSet {
                 let after: BTreeSet<&str> = rule.replacement.iter().map(String::as_str).collect();
                 self.falling.extend(before.difference(&after).map(|&part| part.to_owned()));
                 self.rising.extend(after.difference(&before).map(|&part| part.to_owned()));
-            },
+            }
             Subject::Name | Subject::Method => {
                 self.falling.insert(rule.old_name().to_owned());
             }
