@@ -1,0 +1,37 @@
+//! Filters: SQL expressions over the columns of a table.
+
+use polars::{prelude::Expr, sql::sql_expr};
+use sqlparser::{
+    dialect::GenericDialect,
+    parser::{Parser, ParserError},
+    tokenizer::Token,
+};
+
+use super::QueryError;
+
+/// Reads an expression and checks that the table has its columns.
+pub(super) fn parse(expression: &str, known: &[String]) -> Result<Expr, QueryError> {
+    let syntax = |message: String| QueryError::Syntax { expression: expression.to_owned(), message };
+    check_syntax(expression).map_err(syntax)?;
+    let parsed = sql_expr(expression).map_err(|error| syntax(error.to_string()))?;
+    for column in parsed.clone().meta().root_names() {
+        if !known.iter().any(|name| *name == column.as_str()) {
+            return Err(QueryError::UnknownColumn { column: column.to_string(), known: known.to_vec() });
+        }
+    }
+    Ok(parsed)
+}
+
+/// The parser that polars uses, asked directly: polars drops the place of a fault.
+fn check_syntax(expression: &str) -> Result<(), String> {
+    let in_words = |error: ParserError| {
+        error.to_string().trim_start_matches("sql parser error: ").replace("found: EOF", "found: the end")
+    };
+    let mut parser = Parser::new(&GenericDialect {}).try_with_sql(expression).map_err(in_words)?;
+    parser.parse_expr().map_err(in_words)?;
+    let rest = parser.peek_token();
+    if rest.token != Token::EOF {
+        return Err(format!("Expected: an operator or the end, found: {}{}", rest.token, rest.span.start));
+    }
+    Ok(())
+}

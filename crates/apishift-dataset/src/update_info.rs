@@ -1,0 +1,348 @@
+//! What changed in an API, in upstream's words: chosen from the evidence, never written here.
+
+use std::collections::BTreeSet;
+
+use apishift_types::{ApiChange, Evidence, EvidenceSource};
+use serde::{Deserialize, Serialize};
+
+use crate::{code, markup, naming::Subject};
+
+/// The text of [`apishift_types::ApiUpdate::update_info`], and where the first part of it stands.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct UpdateInfo {
+    /// Paragraphs, an empty line between them.
+    pub text: String,
+    /// Source of the first paragraph, which is the best there is.
+    pub source: EvidenceSource,
+}
+
+/// What makes a text good enough.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case", default, deny_unknown_fields)]
+pub struct UpdateInfoOptions {
+    /// The weakest source that is taken. [`EvidenceSource::Signature`] takes changes that nobody wrote about: their
+    /// text is the two signatures. Default: [`EvidenceSource::CommitMessage`].
+    pub weakest: EvidenceSource,
+    /// Characters that the whole may have; a text that does not fit is cut after a sentence. Default: 1200, about a
+    /// dozen lines: it stands in a prompt.
+    pub max_chars: usize,
+    /// Texts that are joined at most. Default: 3.
+    pub max_texts: usize,
+}
+
+impl Default for UpdateInfoOptions {
+    fn default() -> Self {
+        Self { weakest: EvidenceSource::CommitMessage, max_chars: 1200, max_texts: 3 }
+    }
+}
+
+/// Chooses what is said about a change. `commit_message` is that of the edit itself, where upstream made the edit.
+///
+/// Texts are tried from the best source to the weakest. A deprecation message or a directive stands at the symbol
+/// itself and has to say something; a changelog or a commit speaks of many things, so only those paragraphs count that
+/// name the symbol (and the parameter, unless its name is unmistakable) and say that something changed. A further text
+/// is joined where it adds words. `None` where nothing is left.
+pub fn update_info(
+    change: &ApiChange,
+    commit_message: Option<&str>,
+    options: &UpdateInfoOptions,
+) -> Option<UpdateInfo> {
+    let subject = Subject::of(change);
+    let mut texts: Vec<(EvidenceSource, String)> = change
+        .evidence
+        .iter()
+        .filter(|evidence| evidence.source <= options.weakest)
+        .filter_map(|evidence| Some((evidence.source, statement(evidence, &subject)?)))
+        .collect();
+    if let Some(message) = commit_message.filter(|_| options.weakest >= EvidenceSource::CommitMessage) {
+        texts.extend(entries(message, &subject).map(|text| (EvidenceSource::CommitMessage, text)));
+    }
+    if texts.is_empty() && options.weakest >= EvidenceSource::Signature {
+        texts.extend(signatures(change).map(|text| (EvidenceSource::Signature, text)));
+    }
+    // Stable: the miner's order holds within a source.
+    texts.sort_by_key(|(source, _)| *source);
+    let source = texts.first()?.0;
+    let text = join(texts.into_iter().map(|(_, text)| text), options);
+    (!text.is_empty()).then_some(UpdateInfo { text, source })
+}
+
+/// Joins texts that add words to those before them, within the limits.
+pub(crate) fn join(texts: impl IntoIterator<Item = String>, options: &UpdateInfoOptions) -> String {
+    let mut joined = String::new();
+    let mut said = BTreeSet::new();
+    let mut count = 0;
+    for text in texts {
+        if count == options.max_texts {
+            break;
+        }
+        let words = words(&text);
+        // A third of new words: a changelog's entry repeats the warning with some other words around it.
+        let new = words.difference(&said).count();
+        if count > 0 && new * 3 < words.len() {
+            continue;
+        }
+        let room = options.max_chars.saturating_sub(joined.chars().count() + if count > 0 { 2 } else { 0 });
+        let Some(part) = cut(&text, room) else { break };
+        if count > 0 {
+            joined.push_str("\n\n");
+        }
+        joined.push_str(part);
+        said.extend(words);
+        count += 1;
+    }
+    joined
+}
+
+/// What one piece of evidence says, cleaned; `None` where it says nothing about the subject.
+fn statement(evidence: &Evidence, subject: &Subject) -> Option<String> {
+    if !code::is_clean(&evidence.text.replace("\r\n", "\n")) {
+        return None;
+    }
+    match evidence.source {
+        EvidenceSource::DeprecationMessage | EvidenceSource::DocstringDirective => {
+            let text = markup::blocks(&evidence.text).join("\n\n");
+            says_something(&text, subject).then_some(text)
+        }
+        EvidenceSource::Changelog | EvidenceSource::CommitMessage => entries(&evidence.text, subject),
+        EvidenceSource::Signature => {
+            Some(markup::blocks(&evidence.text).join("\n\n")).filter(|text| !text.is_empty())
+        }
+    }
+}
+
+/// A message that stands at the symbol: a sentence of four words at least, with its placeholders filled in.
+fn says_something(text: &str, subject: &Subject) -> bool {
+    let unfilled = ["%s", "%r", "%(", "{}", "{0}", "{!r}"].iter().any(|mark| text.contains(mark));
+    text.split_whitespace().count() >= 4 && (!unfilled || subject.is_named_in(text))
+}
+
+/// The paragraphs and items of a longer text that name the subject and say that something changed.
+fn entries(text: &str, subject: &Subject) -> Option<String> {
+    let mut blocks = markup::blocks(text);
+    if blocks.len() == 2 {
+        // One entry: "`a` is gone." and, as a paragraph of its own, "Use `b`."
+        blocks = vec![blocks.join("\n\n")];
+    }
+    let named: Vec<String> =
+        blocks.into_iter().filter(|block| says_change(block) && subject.is_named_in(block)).collect();
+    (!named.is_empty()).then(|| named.join("\n\n"))
+}
+
+/// Stems that a text about a change of an API has; from the prototype's list, which a bug fix's entry rarely meets.
+const CHANGE_STEMS: [&str; 15] = [
+    "deprecat",
+    "renam",
+    "remov",
+    "instead",
+    "replac",
+    "default",
+    "favor",
+    "favour",
+    "no longer",
+    "moved",
+    "keyword-only",
+    "keyword only",
+    "supersed",
+    "obsolet",
+    "dropped",
+];
+
+fn says_change(text: &str) -> bool {
+    let text = text.to_lowercase();
+    CHANGE_STEMS.iter().any(|stem| text.contains(stem))
+}
+
+/// The two signatures: facts, where there are no words.
+fn signatures(change: &ApiChange) -> Option<String> {
+    let text = match (&change.old_signature, &change.new_signature) {
+        (Some(old), Some(new)) if old != new => {
+            format!("`{}`, before: `{old}`, after: `{new}`", change.symbol)
+        }
+        _ => return None,
+    };
+    code::is_clean(&text).then_some(text)
+}
+
+/// The words by which texts are compared: no numbers, and not those that only introduce a directive.
+fn words(text: &str) -> BTreeSet<String> {
+    text.split(|c: char| !c.is_alphanumeric() && c != '_')
+        .filter(|word| word.contains(|c: char| !c.is_ascii_digit()))
+        .map(str::to_lowercase)
+        .filter(|word| !matches!(word.as_str(), "since" | "version" | "deprecated" | "changed" | "removed"))
+        .collect()
+}
+
+/// The text's start up to the last end of a sentence or paragraph within `room` characters; `None` where none fits.
+fn cut(text: &str, room: usize) -> Option<&str> {
+    let Some((limit, _)) = text.char_indices().nth(room) else { return Some(text) };
+    let head = &text[..limit];
+    let sentence = head.rfind(". ").map(|at| at + 1);
+    sentence.max(head.rfind("\n\n")).map(|end| head[..end].trim_end())
+}
+
+#[cfg(test)]
+mod tests {
+    use apishift_types::ChangeKind;
+
+    use super::*;
+
+    /// `shapes.draw` changed, with these texts to say so.
+    fn change(evidence: &[(EvidenceSource, &str)]) -> ApiChange {
+        let evidence = evidence
+            .iter()
+            .map(|(source, text)| Evidence {
+                source: *source,
+                text: (*text).to_owned(),
+                path: "shapes.py".to_owned(),
+                line: 1,
+            })
+            .collect();
+        ApiChange {
+            id: "c".to_owned(),
+            library: "shapes".to_owned(),
+            old_version: "1.0".to_owned(),
+            new_version: "1.1".to_owned(),
+            release_date: None,
+            kind: ChangeKind::Deprecated,
+            symbol: "shapes.draw".to_owned(),
+            aliases: Vec::new(),
+            symbol_kind: "function".to_owned(),
+            parameter: None,
+            replacement: None,
+            old_signature: Some("draw(a)".to_owned()),
+            new_signature: Some("draw(a, *, b)".to_owned()),
+            evidence,
+            path: "shapes.py".to_owned(),
+            line: 1,
+        }
+    }
+
+    fn text(change: &ApiChange) -> Option<String> {
+        update_info(change, None, &UpdateInfoOptions::default()).map(|info| info.text)
+    }
+
+    use EvidenceSource::{Changelog, CommitMessage, DeprecationMessage, DocstringDirective, Signature};
+
+    #[test]
+    fn one_text_is_taken_or_not() {
+        let cases: [(EvidenceSource, &str, Option<&str>); 16] = [
+            // Stands at the symbol, so it need not name it.
+            (DeprecationMessage, "Use ``paint`` from now on.", Some("Use `paint` from now on.")),
+            // Says nothing.
+            (DeprecationMessage, "deprecated", None),
+            // Its subject was never filled in.
+            (DeprecationMessage, "%s is deprecated, use %s.", None),
+            (
+                DeprecationMessage,
+                "`draw`: use %s in later versions",
+                Some("`draw`: use %s in later versions"),
+            ),
+            (
+                DocstringDirective,
+                ".. deprecated:: 1.1\n    Use :func:`paint`.",
+                Some("Deprecated since version 1.1: Use `paint`."),
+            ),
+            // Names the function as code, and says that it went.
+            (Changelog, "- Removed ``draw`` (#1234).", Some("Removed `draw`.")),
+            (
+                Changelog,
+                "* ``shapes.draw`` was renamed to ``paint``.",
+                Some("`shapes.draw` was renamed to `paint`."),
+            ),
+            // The plain word is no name.
+            (Changelog, "Removed a check when we draw on disk.", None),
+            // A fix, not a change of the API.
+            (Changelog, "Bug in ``draw`` with empty input.", None),
+            // Of many entries only those that speak of it.
+            (
+                Changelog,
+                "- ``erase`` was removed\n- ``draw`` was removed\n- new ``fill``",
+                Some("`draw` was removed"),
+            ),
+            // The name in one entry and the change in another are two things.
+            (Changelog, "- ``draw`` is faster\n- ``erase`` was removed\n- new ``fill``", None),
+            // One entry of two paragraphs.
+            (
+                Changelog,
+                "``draw`` is no more.\n\nUse ``paint`` instead.",
+                Some("`draw` is no more.\n\nUse `paint` instead."),
+            ),
+            (CommitMessage, "Deprecate draw()", Some("Deprecate draw()")),
+            (CommitMessage, "Fix the build", None),
+            // Nobody wrote about it.
+            (Signature, "draw(a) -> draw(a, *, b)", None),
+            // Escape codes of a terminal.
+            (DeprecationMessage, "\u{1b}[1mdraw is deprecated now\u{1b}[0m", None),
+        ];
+        for (source, evidence, expected) in cases {
+            assert_eq!(text(&change(&[(source, evidence)])).as_deref(), expected, "{evidence:?}");
+        }
+    }
+
+    #[test]
+    fn parameters_are_named_with_their_function_unless_unmistakable() {
+        let mut parameter = change(&[(Changelog, "The ``axis`` argument of ``draw`` was removed.")]);
+        parameter.parameter = Some("axis".to_owned());
+        assert!(text(&parameter).is_some());
+        parameter.evidence[0].text = "The ``axis`` argument of ``fill`` was removed.".to_owned();
+        assert_eq!(text(&parameter), None);
+        parameter.parameter = Some("n_iter".to_owned());
+        parameter.evidence[0].text = "``n_iter`` was renamed to ``max_iter`` everywhere.".to_owned();
+        assert!(text(&parameter).is_some());
+    }
+
+    #[test]
+    fn members_are_named_with_their_class_unless_unmistakable() {
+        let mut method = change(&[(Changelog, "``Canvas.draw`` was removed.")]);
+        (method.symbol, method.symbol_kind) = ("shapes.Canvas.draw".to_owned(), "method".to_owned());
+        assert!(text(&method).is_some());
+        method.evidence[0].text = "``Image.draw`` was removed.".to_owned();
+        assert_eq!(text(&method), None);
+        method.symbol = "shapes.Canvas.__init__".to_owned();
+        method.evidence[0].text = "``Canvas()`` without a size was deprecated.".to_owned();
+        assert!(text(&method).is_some());
+    }
+
+    #[test]
+    fn texts_come_from_the_best_source_on_and_only_where_they_add() {
+        let change = change(&[
+            (
+                Changelog,
+                "``draw`` is deprecated in favour of ``paint``, which fills shapes and is quicker by far.",
+            ),
+            (DocstringDirective, ".. deprecated:: 1.1\n   draw is deprecated, use paint."),
+            (DeprecationMessage, "draw is deprecated, use paint instead."),
+        ]);
+        let info = update_info(&change, None, &UpdateInfoOptions::default()).unwrap();
+        assert_eq!(info.source, DeprecationMessage);
+        insta::assert_snapshot!(info.text, @r"
+        draw is deprecated, use paint instead.
+
+        `draw` is deprecated in favour of `paint`, which fills shapes and is quicker by far.
+        ");
+        let one = UpdateInfoOptions { max_texts: 1, ..UpdateInfoOptions::default() };
+        assert_eq!(update_info(&change, None, &one).unwrap().text, "draw is deprecated, use paint instead.");
+    }
+
+    #[test]
+    fn long_texts_are_cut_after_a_sentence() {
+        let long = format!("draw is deprecated. Use paint. {}", "And so on and on. ".repeat(20));
+        let options = UpdateInfoOptions { max_chars: 35, ..UpdateInfoOptions::default() };
+        let change = change(&[(DeprecationMessage, &long)]);
+        assert_eq!(update_info(&change, None, &options).unwrap().text, "draw is deprecated. Use paint.");
+        let none_fits = UpdateInfoOptions { max_chars: 5, ..options };
+        assert_eq!(update_info(&change, None, &none_fits), None);
+    }
+
+    #[test]
+    fn the_edits_own_commit_and_signatures_are_a_last_resort() {
+        let options = UpdateInfoOptions::default();
+        let silent = change(&[]);
+        let info = update_info(&silent, Some("Replace draw() by paint()\n\nFixes #12."), &options).unwrap();
+        assert_eq!((info.text.as_str(), info.source), ("Replace draw() by paint()", CommitMessage));
+        let all = UpdateInfoOptions { weakest: Signature, ..options };
+        let info = update_info(&silent, None, &all).unwrap();
+        assert_eq!(info.text, "`shapes.draw`, before: `draw(a)`, after: `draw(a, *, b)`");
+    }
+}
