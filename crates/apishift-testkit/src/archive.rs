@@ -36,6 +36,11 @@ pub enum Member {
         /// What it points to.
         target: Vec<u8>,
     },
+    /// An empty file whose name is given by an extension header before it (tar only): it may be of any length.
+    LongName {
+        /// Name, written as it stands.
+        name: Vec<u8>,
+    },
     /// A character device (tar only).
     Device {
         /// Name, written as it stands.
@@ -95,6 +100,12 @@ impl Archive {
         self.member(Member::Symlink { name: name.into(), target: target.into() })
     }
 
+    /// Adds an empty file with a name of any length.
+    #[must_use]
+    pub fn long_name(self, name: &str) -> Self {
+        self.member(Member::LongName { name: name.into() })
+    }
+
     /// Adds any member.
     #[must_use]
     pub fn member(mut self, member: Member) -> Self {
@@ -123,6 +134,13 @@ impl Archive {
         gzip(&self.tar())
     }
 
+    /// The archive as `.tar.bz2`.
+    pub fn tar_bz2(&self) -> Vec<u8> {
+        let mut encoder = bzip2::write::BzEncoder::new(Vec::new(), bzip2::Compression::default());
+        encoder.write_all(&self.tar()).expect("writing to memory does not fail");
+        encoder.finish().expect("writing to memory does not fail")
+    }
+
     /// The archive as `.zip` or `.whl`.
     pub fn zip(&self) -> Vec<u8> {
         let mut writer = zip::ZipWriter::new(Cursor::new(Vec::new()));
@@ -144,7 +162,7 @@ impl Archive {
                         .add_symlink(text(name), text(target), options)
                         .expect("names of a test are unique");
                 }
-                Member::Hardlink { .. } | Member::Device { .. } => {}
+                Member::Hardlink { .. } | Member::Device { .. } | Member::LongName { .. } => {}
             }
         }
         writer.finish().expect("writing to memory does not fail").into_inner()
@@ -168,6 +186,7 @@ fn append(builder: &mut tar::Builder<Vec<u8>>, member: &Member, mtime: u64) {
         Member::Symlink { name, target } => (name, tar::EntryType::Symlink, target, b""),
         Member::Hardlink { name, target } => (name, tar::EntryType::Link, target, b""),
         Member::Device { name } => (name, tar::EntryType::Char, b"", b""),
+        Member::LongName { name } => (b"././@LongLink", tar::EntryType::GNULongName, b"", name),
     };
     let old = header.as_old_mut();
     assert!(
@@ -182,6 +201,10 @@ fn append(builder: &mut tar::Builder<Vec<u8>>, member: &Member, mtime: u64) {
     header.set_size(content.len() as u64);
     header.set_cksum();
     builder.append(&header, content).expect("writing to memory does not fail");
+    if let Member::LongName { name } = member {
+        let short = Member::File { name: name[..name.len().min(99)].to_vec(), content: Vec::new() };
+        append(builder, &short, mtime);
+    }
 }
 
 /// A zip's time of day, UTC; the format starts at 1980.

@@ -7,6 +7,7 @@ use std::{
     time::Duration,
 };
 
+use serde_json::json;
 use sha2::{Digest, Sha256};
 
 use crate::http::{Answer, Request, serve};
@@ -45,6 +46,8 @@ pub enum Fault {
     },
     /// Pause in the middle of the body, every time.
     Slow(Duration),
+    /// Send the client to another address, every time.
+    Redirect(String),
 }
 
 /// One file of a project, as the index shows it.
@@ -60,6 +63,8 @@ pub struct IndexFile {
     pub uploaded: Option<String>,
     /// Whether the page names the hash.
     pub hashed: bool,
+    /// Address that the page names, where it is not on this index.
+    pub address: Option<String>,
 }
 
 impl IndexFile {
@@ -71,6 +76,7 @@ impl IndexFile {
             yanked: None,
             uploaded: Some("2021-06-02T03:04:05.678901Z".to_owned()),
             hashed: true,
+            address: None,
         }
     }
 
@@ -85,6 +91,13 @@ impl IndexFile {
     #[must_use]
     pub fn uploaded(mut self, time: Option<&str>) -> Self {
         self.uploaded = time.map(str::to_owned);
+        self
+    }
+
+    /// Lets the page name another address, such as that of another index (see [`PackageIndex::file_address`]).
+    #[must_use]
+    pub fn at(mut self, address: &str) -> Self {
+        self.address = Some(address.to_owned());
         self
     }
 
@@ -168,6 +181,11 @@ impl PackageIndex {
         let sdist = crate::Archive::sdist(project, version, &files);
         self.add(project, IndexFile::new(&filename, sdist.tar_gz()));
         filename
+    }
+
+    /// Where a file of a project is.
+    pub fn file_address(&self, project: &str, filename: &str) -> String {
+        format!("{}/files/{project}/{filename}", self.base)
     }
 
     /// Takes a project off the index.
@@ -260,7 +278,8 @@ impl State {
     fn html(&self, project: &str, files: &[IndexFile]) -> String {
         let mut page = String::from("<!DOCTYPE html>\n<html><body>\n");
         for file in files {
-            let address = format!("{}/files/{project}/{}", self.base, file.filename);
+            let own = format!("{}/files/{project}/{}", self.base, file.filename);
+            let address = file.address.as_ref().unwrap_or(&own);
             let fragment =
                 if file.hashed { format!("#sha256={}", hash(&file.content)) } else { String::new() };
             let yanked =
@@ -279,19 +298,16 @@ impl State {
         let Some(files) = self.projects.get(project) else {
             return Answer { status: 404, ..Answer::default() };
         };
-        let rows: Vec<String> = files
-            .iter()
-            .map(|file| {
-                let uploaded = file.uploaded.as_ref().map_or("null".to_owned(), |time| format!("\"{time}\""));
-                let (name, size) = (&file.filename, file.content.len());
-                format!(
-                    "{{\"filename\": \"{name}\", \"size\": {size}, \"upload_time_iso_8601\": {uploaded}}}"
-                )
+        let rows = files.iter().map(|file| {
+            json!({
+                "filename": file.filename,
+                "size": file.content.len(),
+                "upload_time_iso_8601": file.uploaded,
             })
-            .collect();
-        let body = format!("{{\"info\": {{}}, \"releases\": {{\"any\": [{}]}}}}", rows.join(", "));
+        });
+        let body = json!({ "info": {}, "releases": { "any": rows.collect::<Vec<_>>() } });
         let headers = vec![("Content-Type".to_owned(), "application/json".to_owned())];
-        Answer { status: 200, headers, body: body.into_bytes(), ..Answer::default() }
+        Answer { status: 200, headers, body: body.to_string().into_bytes(), ..Answer::default() }
     }
 
     fn file(&self, project: &str, filename: &str, request: &Request) -> Answer {
@@ -330,32 +346,32 @@ impl State {
                 answer.body.iter_mut().for_each(|byte| *byte = byte.wrapping_add(1));
             }
             Some(Fault::Slow(pause)) => answer.stall = Some(*pause),
+            Some(Fault::Redirect(address)) => {
+                let headers = vec![("Location".to_owned(), address.clone())];
+                *answer = Answer { status: 302, headers, ..Answer::default() };
+            }
             Some(_) | None => {}
         }
     }
 }
 
 fn json_page(project: &str, files: &[IndexFile]) -> String {
-    let rows: Vec<String> = files
-        .iter()
-        .map(|file| {
-            let name = &file.filename;
-            let hashes =
-                if file.hashed { format!("\"sha256\": \"{}\"", hash(&file.content)) } else { String::new() };
-            let yanked = file.yanked.as_ref().map_or("false".to_owned(), |why| format!("\"{why}\""));
-            let uploaded =
-                file.uploaded.as_ref().map(|t| format!(", \"upload-time\": \"{t}\"")).unwrap_or_default();
-            let size = file.content.len();
-            format!(
-                "{{\"filename\": \"{name}\", \"url\": \"../../files/{project}/{name}\", \
-                 \"hashes\": {{{hashes}}}, \"yanked\": {yanked}, \"size\": {size}{uploaded}}}"
-            )
-        })
-        .collect();
-    format!(
-        "{{\"meta\": {{\"api-version\": \"1.1\"}}, \"name\": \"{project}\", \"files\": [{}]}}",
-        rows.join(", ")
-    )
+    let rows = files.iter().map(|file| {
+        let own = format!("../../files/{project}/{}", file.filename);
+        let mut row = json!({
+            "filename": file.filename,
+            "url": file.address.as_ref().unwrap_or(&own),
+            "hashes": if file.hashed { json!({ "sha256": hash(&file.content) }) } else { json!({}) },
+            "yanked": file.yanked.as_ref().map_or(json!(false), |why| json!(why)),
+            "size": file.content.len(),
+        });
+        if let Some(time) = &file.uploaded {
+            row["upload-time"] = json!(time);
+        }
+        row
+    });
+    let files: Vec<_> = rows.collect();
+    json!({ "meta": { "api-version": "1.1" }, "name": project, "files": files }).to_string()
 }
 
 fn hash(bytes: &[u8]) -> String {

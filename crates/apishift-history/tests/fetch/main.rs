@@ -1,0 +1,9 @@
+//! Fetching, against package indexes and git repositories on this machine.
+
+mod dates;
+mod git;
+mod network;
+mod place;
+mod refusals;
+mod releases;
+mod restarts;
