@@ -51,6 +51,8 @@ impl From<HistoryError> for Failure {
 pub(crate) enum Page {
     /// Status 404 or 410.
     Missing,
+    /// Another status that the client is blamed for, such as 401 or 403.
+    Refused(u16),
     /// Status 304: as the validator says.
     Unchanged,
     /// Its content.
@@ -114,6 +116,7 @@ impl<'a> Client<'a> {
                 StatusCode::NOT_FOUND | StatusCode::GONE => return Ok(Page::Missing),
                 StatusCode::NOT_MODIFIED => return Ok(Page::Unchanged),
                 StatusCode::OK => {}
+                status if status.is_client_error() => return Ok(Page::Refused(status.as_u16())),
                 status => return Err(lasting(&url, format!("the server answers with status {status}"))),
             }
             let found = response.get_uri().to_string();

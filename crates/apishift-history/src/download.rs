@@ -139,7 +139,6 @@ impl Downloader<'_> {
         if start == 0 {
             file.set_len(0).map_err(failed("write"))?;
         }
-        self.progress.advance_bytes(0);
         let expected = response.body().content_length();
         let mut body = response.into_body().into_with_config().limit(u64::MAX).reader();
         let mut buffer = vec![0; 64 << 10];

@@ -29,7 +29,7 @@ pub(crate) fn fetch(
     skipped: &mut Skipped,
 ) -> Result<Vec<Release>, HistoryError> {
     let name = source.normalized_name();
-    if options.offline && !path.join("HEAD").exists() {
+    if options.offline && !path.exists() {
         return Err(HistoryError::Offline { project: name, missing: format!("the clone of {}", shown(url)) });
     }
     let repository = pack::open_or_create(path)?;

@@ -49,15 +49,14 @@ const SOURCE_FOLDERS: [&str; 6] = ["src", "lib", "Lib", "python", "py", "source"
 /// Top-level import names of `project` (any spelling), most important first: the one that is called as the project,
 /// then by the number of modules.
 ///
-/// `top_level.txt` is believed where the tree has what it names. Without it, the shallowest packages and modules count,
+/// `top_level.txt` is believed, as far as the tree has what it names. Without it, the shallowest packages and modules count,
 /// at the root or in a folder such as `src` or `lib`. Empty if nothing is found.
 pub fn find_imports(trees: &dyn TreeSource, tree: &TreeId, project: &str) -> Result<Vec<String>, TreeError> {
     let files = trees.files(tree)?;
     let found = Candidates::of(&files);
-    let mut names = found.declared(&top_level(trees, &files)?);
-    if names.is_empty() {
-        names = found.guessed(project);
-    }
+    let declared = top_level(trees, &files)?;
+    // What is declared and not there is built, or put elsewhere, by a build backend; a guess would be wrong.
+    let mut names = if declared.is_empty() { found.guessed(project) } else { found.declared(&declared) };
     let called_alike = |name: &String| normalize(name) == normalize(project);
     names.sort_by_key(|(name, modules)| (!called_alike(name), std::cmp::Reverse(*modules), name.clone()));
     Ok(names.into_iter().map(|(name, _)| name).collect())
@@ -65,14 +64,12 @@ pub fn find_imports(trees: &dyn TreeSource, tree: &TreeId, project: &str) -> Res
 
 /// The names that the distribution's own metadata declares.
 fn top_level(trees: &dyn TreeSource, files: &[TreeFile]) -> Result<BTreeSet<String>, TreeError> {
-    let metadata = |path: &str| {
-        let folder = path.strip_suffix("/top_level.txt")?;
-        let folder = folder.rsplit('/').next().unwrap_or_default();
-        (folder.ends_with(".egg-info") || folder.ends_with(".dist-info")).then_some(path.matches('/').count())
+    let is_own = |path: &str| {
+        let Some(info) = path.strip_suffix("/top_level.txt") else { return false };
+        let at = info.rfind('/').map_or(0, |slash| slash + 1);
+        is_source_folder(&info[..at]) && (info.ends_with(".egg-info") || info.ends_with(".dist-info"))
     };
-    let shallowest =
-        files.iter().filter_map(|file| Some((metadata(&file.path)?, file))).min_by_key(|(depth, _)| *depth);
-    let Some((_, file)) = shallowest else { return Ok(BTreeSet::new()) };
+    let Some(file) = files.iter().find(|file| is_own(&file.path)) else { return Ok(BTreeSet::new()) };
     let text = trees.read(file.blob)?;
     let text = String::from_utf8_lossy(&text);
     Ok(text.lines().map(str::trim).filter(|line| !line.is_empty()).map(str::to_owned).collect())
@@ -200,6 +197,22 @@ mod tests {
             ("tests/__init__.py", ""),
         ];
         assert_eq!(imports("scikit-learn", &files), ["sklearn"]);
+    }
+
+    #[test]
+    fn what_is_declared_and_not_there_is_not_guessed() {
+        let files = [("demo.egg-info/top_level.txt", "ruamel\n"), ("main.py", ""), ("clibz/__init__.py", "")];
+        assert!(imports("demo", &files).is_empty());
+    }
+
+    #[test]
+    fn a_bundled_package_declares_nothing() {
+        let files = [
+            ("pkg/_vendor/other-1.0.dist-info/top_level.txt", "other\n"),
+            ("pkg/_vendor/other/__init__.py", ""),
+            ("pkg/__init__.py", ""),
+        ];
+        assert_eq!(imports("demo", &files), ["pkg"]);
     }
 
     #[test]

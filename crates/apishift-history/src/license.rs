@@ -1,17 +1,23 @@
 //! The licence of a release, as its own files say.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
+
+use spdx::{Expression, identifiers::LICENSES};
 
 /// Largest text that is looked at, bytes: the GPL has 35,000.
 pub(crate) const MAX_TEXT: usize = 256 << 10;
 
-/// Whether a file may tell the licence: metadata or a licence text, at most so deep that it is the release's own.
+/// Whether a file may tell the licence: metadata or a licence text at the root, or in a wheel's own metadata. Those of
+/// bundled packages lie deeper.
 pub(crate) fn is_candidate(path: &str) -> bool {
     let (folder, name) = path.rsplit_once('/').unwrap_or(("", path));
-    let own = folder.is_empty() || folder.ends_with(".dist-info") || folder.ends_with(".dist-info/licenses");
     let name = name.to_ascii_uppercase();
     let text = ["LICENSE", "LICENCE", "COPYING"].iter().any(|start| name.starts_with(start));
-    own && (text || name == "METADATA" || name == "PKG-INFO")
+    match folder.split_once('/').unwrap_or((folder, "")) {
+        ("", "") => text || name == "PKG-INFO",
+        (info, "" | "licenses") if info.ends_with(".dist-info") => text || name == "METADATA",
+        _ => false,
+    }
 }
 
 /// Whether a file of an archive may be a candidate once the archive's top folder is known.
@@ -22,35 +28,29 @@ pub(crate) fn may_be_candidate(path: &str, content: &[u8]) -> bool {
 
 /// SPDX expression of the licence that `files` (path and text of candidates) tell; `None` where that is unclear.
 ///
-/// Asked in this order: the metadata's licence expression, its free field where that is a well-known name, its
-/// classifiers where they name one licence exactly, the licence's text.
+/// Asked in this order: the metadata's licence expression; its free field where that is an expression, a well-known
+/// name or a known text; its classifiers; the licence's text. Classifiers that name several licences do not say how
+/// these go together, and a text of one of them would not either, so that the answer is then unclear.
 pub(crate) fn detect(files: &BTreeMap<String, String>) -> Option<String> {
-    let metadata = files.iter().find(|(path, _)| path.ends_with("METADATA") || path.ends_with("PKG-INFO"));
+    let is_metadata = |path: &str| path.ends_with("METADATA") || path.ends_with("PKG-INFO");
+    let metadata = files.iter().find(|(path, _)| is_metadata(path));
     let metadata = metadata.map(|(_, text)| Metadata::parse(text)).unwrap_or_default();
-    if let Some(expression) = metadata.expression.filter(|text| is_expression(text)) {
-        return Some(expression);
+    let expression = metadata.expression.as_deref().and_then(from_expression);
+    let field = metadata.field.as_deref();
+    let told = expression.or_else(|| field.and_then(from_expression)).or_else(|| field.and_then(from_name));
+    if let Some(told) = told.or_else(|| field.and_then(from_text)) {
+        return Some(told);
     }
-    let mut texts: Vec<_> =
-        files.iter().filter(|(path, _)| !is_metadata(path)).map(|(_, text)| text).collect();
-    texts.dedup();
-    let of_text = || match texts[..] {
-        [] => None,
-        [text] => from_text(text),
-        // Several texts are several licences, unless all say the same.
-        _ => {
-            let mut found = texts.iter().map(|text| from_text(text));
-            let first = found.next().flatten()?;
-            found.all(|other| other.as_ref() == Some(&first)).then_some(first)
+    match from_classifiers(&metadata.classifiers) {
+        Classified::As(spdx) => Some(spdx.to_owned()),
+        Classified::Several => None,
+        Classified::Unclear => {
+            let texts = files.iter().filter(|(path, _)| !is_metadata(path));
+            // Several texts are several licences, unless all say the same.
+            let found: BTreeSet<_> = texts.map(|(_, text)| from_text(text)).collect();
+            if found.len() == 1 { found.into_iter().next().flatten() } else { None }
         }
-    };
-    let of_field = metadata.field.as_deref().and_then(from_name);
-    let of_field =
-        of_field.or_else(|| metadata.field.as_deref().filter(|f| f.len() > 200).and_then(from_text));
-    of_field.or_else(|| from_classifiers(&metadata.classifiers)).or_else(of_text)
-}
-
-fn is_metadata(path: &str) -> bool {
-    path.ends_with("METADATA") || path.ends_with("PKG-INFO")
+    }
 }
 
 /// The three places where a package's metadata names its licence.
@@ -91,41 +91,21 @@ impl Metadata {
     }
 }
 
-/// Whether `text` has the form of an SPDX expression.
-fn is_expression(text: &str) -> bool {
-    let word = |word: &str| {
-        !word.is_empty() && word.chars().all(|c| c.is_ascii_alphanumeric() || ".-+:".contains(c))
-    };
-    !text.is_empty() && text.replace(['(', ')'], " ").split_whitespace().all(word)
+/// The SPDX expression that `text` is, if it is one; identifiers may be in any case.
+fn from_expression(text: &str) -> Option<String> {
+    let words = text.split_whitespace().map(|word| {
+        let name = word.trim_matches(['(', ')']);
+        let known = LICENSES.iter().find(|license| license.name.eq_ignore_ascii_case(name));
+        known.map_or_else(|| word.to_owned(), |license| word.replace(name, license.name))
+    });
+    let text = words.collect::<Vec<_>>().join(" ");
+    Expression::parse(&text).ok().map(|_| text)
 }
 
-/// The licence that the free field names, if it is a common way to write one.
+/// The licence that the free field names in a common way that is not SPDX's. Names without a version, such as "BSD" or
+/// "Apache", are not exact enough.
 fn from_name(name: &str) -> Option<String> {
-    const SPDX: [&str; 22] = [
-        "MIT",
-        "BSD-2-Clause",
-        "BSD-3-Clause",
-        "0BSD",
-        "Apache-2.0",
-        "ISC",
-        "PSF-2.0",
-        "Python-2.0",
-        "MPL-2.0",
-        "LGPL-2.1-only",
-        "LGPL-2.1-or-later",
-        "LGPL-3.0-only",
-        "LGPL-3.0-or-later",
-        "GPL-2.0-only",
-        "GPL-2.0-or-later",
-        "GPL-3.0-only",
-        "GPL-3.0-or-later",
-        "AGPL-3.0-only",
-        "AGPL-3.0-or-later",
-        "Unlicense",
-        "Zlib",
-        "HPND",
-    ];
-    const ALIASES: [(&str, &str); 32] = [
+    const NAMES: [(&str, &str); 33] = [
         ("mit license", "MIT"),
         ("the mit license", "MIT"),
         ("the mit license (mit)", "MIT"),
@@ -147,6 +127,7 @@ fn from_name(name: &str) -> Option<String> {
         ("2-clause bsd", "BSD-2-Clause"),
         ("apache 2.0", "Apache-2.0"),
         ("apache 2", "Apache-2.0"),
+        ("apache-2", "Apache-2.0"),
         ("apache license 2.0", "Apache-2.0"),
         ("apache license, version 2.0", "Apache-2.0"),
         ("apache license version 2.0", "Apache-2.0"),
@@ -160,47 +141,53 @@ fn from_name(name: &str) -> Option<String> {
         ("lgplv3", "LGPL-3.0-only"),
     ];
     let plain = name.trim().trim_end_matches('.').to_lowercase();
-    let exact = SPDX.iter().find(|spdx| spdx.eq_ignore_ascii_case(&plain)).copied();
-    let found = exact.or_else(|| ALIASES.iter().find(|(alias, _)| *alias == plain).map(|(_, spdx)| *spdx));
-    if let Some(spdx) = found {
-        return Some(spdx.to_owned());
-    }
-    // An expression over names that are all known, as newer packages write into the old field.
-    let known = |word: &str| matches!(word, "AND" | "OR") || SPDX.contains(&word);
-    let words = name.replace(['(', ')'], " ");
-    let expression = words.contains(" OR ") || words.contains(" AND ");
-    (expression && words.split_whitespace().all(known)).then(|| name.trim().to_owned())
+    NAMES.iter().find(|(known, _)| *known == plain).map(|(_, spdx)| (*spdx).to_owned())
 }
 
-/// The licence that the classifiers name; `None` where they name several, or one that has several forms.
-fn from_classifiers(classifiers: &[String]) -> Option<String> {
-    const NAMES: [(&str, Option<&str>); 15] = [
-        ("MIT License", Some("MIT")),
-        ("MIT No Attribution License (MIT-0)", Some("MIT-0")),
-        ("Apache Software License", Some("Apache-2.0")),
-        ("ISC License (ISCL)", Some("ISC")),
-        ("Python Software Foundation License", Some("PSF-2.0")),
-        ("Mozilla Public License 2.0 (MPL 2.0)", Some("MPL-2.0")),
-        ("The Unlicense (Unlicense)", Some("Unlicense")),
-        ("GNU General Public License v2 (GPLv2)", Some("GPL-2.0-only")),
-        ("GNU General Public License v2 or later (GPLv2+)", Some("GPL-2.0-or-later")),
-        ("GNU General Public License v3 (GPLv3)", Some("GPL-3.0-only")),
-        ("GNU General Public License v3 or later (GPLv3+)", Some("GPL-3.0-or-later")),
-        ("GNU Lesser General Public License v3 (LGPLv3)", Some("LGPL-3.0-only")),
-        ("GNU Lesser General Public License v3 or later (LGPLv3+)", Some("LGPL-3.0-or-later")),
-        ("GNU Affero General Public License v3", Some("AGPL-3.0-only")),
-        // Two, three or four clauses: the text has to tell.
-        ("BSD License", None),
+/// What classifiers say.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Classified {
+    /// This licence.
+    As(&'static str),
+    /// More than one licence.
+    Several,
+    /// Nothing, or a licence that has several forms.
+    Unclear,
+}
+
+fn from_classifiers(classifiers: &[String]) -> Classified {
+    const NAMES: [(&str, &str); 15] = [
+        ("MIT License", "MIT"),
+        ("MIT No Attribution License (MIT-0)", "MIT-0"),
+        ("Apache Software License", "Apache-2.0"),
+        ("ISC License (ISCL)", "ISC"),
+        ("Python Software Foundation License", "PSF-2.0"),
+        ("Mozilla Public License 2.0 (MPL 2.0)", "MPL-2.0"),
+        ("The Unlicense (Unlicense)", "Unlicense"),
+        ("GNU General Public License v2 (GPLv2)", "GPL-2.0-only"),
+        ("GNU General Public License v2 or later (GPLv2+)", "GPL-2.0-or-later"),
+        ("GNU General Public License v3 (GPLv3)", "GPL-3.0-only"),
+        ("GNU General Public License v3 or later (GPLv3+)", "GPL-3.0-or-later"),
+        ("GNU Lesser General Public License v3 (LGPLv3)", "LGPL-3.0-only"),
+        ("GNU Lesser General Public License v3 or later (LGPLv3+)", "LGPL-3.0-or-later"),
+        ("GNU Affero General Public License v3", "AGPL-3.0-only"),
+        ("GNU Affero General Public License v3 or later (AGPLv3+)", "AGPL-3.0-or-later"),
     ];
-    let of = |classifier: &String| {
-        let name = classifier.rsplit("::").next().unwrap_or_default().trim();
-        NAMES.iter().find(|(known, _)| *known == name).and_then(|(_, spdx)| *spdx)
-    };
     // "License :: OSI Approved" alone says nothing; it often comes beside the name.
-    let named: Vec<_> = classifiers.iter().filter(|text| *text != "License :: OSI Approved").collect();
-    match named[..] {
-        [one] => of(one).map(str::to_owned),
-        _ => None,
+    let named: BTreeSet<_> = classifiers
+        .iter()
+        .filter_map(|text| text.strip_prefix("License :: ")?.rsplit("::").next())
+        .map(str::trim)
+        .filter(|name| *name != "OSI Approved")
+        .collect();
+    let mut named = named.into_iter();
+    match (named.next(), named.next()) {
+        (Some(_), Some(_)) => Classified::Several,
+        (Some(one), None) => {
+            let known = NAMES.iter().find(|(name, _)| *name == one);
+            known.map_or(Classified::Unclear, |(_, spdx)| Classified::As(spdx))
+        }
+        _ => Classified::Unclear,
     }
 }
 
@@ -292,6 +279,8 @@ mod tests {
             assert_eq!(metadata(&format!("License: {name}")).as_deref(), Some(spdx));
         }
         assert_eq!(metadata("License: MIT OR Apache-2.0").as_deref(), Some("MIT OR Apache-2.0"));
+        assert_eq!(metadata("License: mit-cmu").as_deref(), Some("MIT-CMU"));
+        assert_eq!(metadata("License: BSD"), None);
         assert_eq!(metadata("License: see file"), None);
         assert_eq!(metadata("License: UNKNOWN"), None);
     }
@@ -303,6 +292,8 @@ mod tests {
         assert_eq!(metadata(&classifier("BSD License")), None);
         let two = format!("{}\n{}", classifier("MIT License"), classifier("Apache Software License"));
         assert_eq!(metadata(&two), None);
+        let apache = "Apache License\nVersion 2.0, January 2004";
+        assert_eq!(of(&[("PKG-INFO", &two), ("LICENSE", apache)]), None);
     }
 
     #[test]
@@ -345,7 +336,12 @@ mod tests {
         {
             assert!(is_candidate(path), "{path}");
         }
-        for path in ["pkg/_vendor/other/LICENSE", "docs/COPYING.md", "license_check/x.py"] {
+        for path in [
+            "pkg/LICENSE",
+            "pkg/_vendor/other-1.0.dist-info/METADATA",
+            "docs/COPYING.md",
+            "license_check/x.py",
+        ] {
             assert!(!is_candidate(path), "{path}");
         }
     }

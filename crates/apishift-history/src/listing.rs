@@ -70,14 +70,16 @@ impl Listing {
         }
     }
 
-    /// Adds what the project's JSON document says; without one (`None`), notes that it was asked for.
+    /// Adds what the project's JSON document says; without one (`None`, or one that is not understood), notes that it
+    /// was asked for.
     pub(crate) fn document(&mut self, document: Option<&str>) -> Result<(), PageError> {
-        let known = match document {
-            Some(body) => serde_json::from_str::<Document>(body).map_err(|error| error.to_string())?,
-            None => Document::default(),
+        let parsed = document.map_or(Ok(Document::default()), serde_json::from_str);
+        let (document, result) = match parsed {
+            Ok(document) => (document, Ok(())),
+            Err(error) => (Document::default(), Err(error.to_string())),
         };
         let known: BTreeMap<&str, &DocumentFile> =
-            known.releases.values().flatten().map(|file| (file.filename.as_str(), file)).collect();
+            document.releases.values().flatten().map(|file| (file.filename.as_str(), file)).collect();
         for (name, file) in &mut self.files {
             file.documented = true;
             if let Some(more) = known.get(name.as_str()) {
@@ -85,7 +87,7 @@ impl Listing {
                 file.uploaded = file.uploaded.or_else(|| time(more.upload_time_iso_8601.as_deref()));
             }
         }
-        Ok(())
+        result
     }
 }
 

@@ -1,7 +1,7 @@
 //! An import on its way into a repository: objects are gathered in memory and written as one pack, so that a release
 //! costs two files instead of thousands, and a release that is refused halfway costs nothing.
 
-use std::{collections::BTreeMap, path::Path};
+use std::{collections::BTreeMap, fs, path::Path};
 
 use git2::{
     FileMode, Mempack, ObjectType, Odb, OdbLookupFlags, Oid, Repository, Signature, Time, TreeBuilder,
@@ -12,21 +12,51 @@ use crate::HistoryError;
 /// Above every backend of the repository, so that all that is written goes to memory.
 const PRIORITY: i32 = 1000;
 
-/// Opens a bare repository, or makes one.
+/// Opens a bare repository, or makes one. Who calls this holds the repository's lock.
 pub(crate) fn open_or_create(path: &Path) -> Result<Repository, HistoryError> {
-    if path.join("HEAD").exists() {
-        return Repository::open_bare(path).map_err(HistoryError::git(format!("open {}", path.display())));
+    if path.exists() {
+        remove_leftovers(path)?;
+    } else {
+        create(path)?;
     }
-    let create = || {
-        let repository = Repository::init_bare(path)?;
+    Repository::open_bare(path).map_err(HistoryError::git(format!("open {}", path.display())))
+}
+
+/// Makes a repository aside and moves it into place, so that it is never half there.
+fn create(path: &Path) -> Result<(), HistoryError> {
+    let parent = path.parent().expect("a repository is in a folder of the cache");
+    let aside = tempfile::tempdir_in(parent).map_err(HistoryError::io("create folder in", parent))?;
+    let init = || {
+        let repository = Repository::init_bare(aside.path())?;
         let mut config = repository.config()?;
         // Files of one release are hardly alike, and looking for likeness is what costs most: no deltas. libgit2 reads
         // this limit from the second key, where git reads another one from it.
         config.set_i64("core.bigFileThreshold", 1)?;
-        config.set_i64("pack.deltaCacheSize", 1)?;
-        Ok(repository)
+        config.set_i64("pack.deltaCacheSize", 1)
     };
-    create().map_err(HistoryError::git(format!("create {}", path.display())))
+    init().map_err(HistoryError::git(format!("create {}", path.display())))?;
+    fs::rename(aside.keep(), path).map_err(HistoryError::io("create", path))
+}
+
+/// Removes what a killed process left half-written: libgit2's own locks, which would stop every later write, and
+/// packs without a name.
+fn remove_leftovers(path: &Path) -> Result<(), HistoryError> {
+    let is_lock = |name: &str| Path::new(name).extension().is_some_and(|ending| ending == "lock");
+    let is_nameless = |name: &str| !name.starts_with("pack-") && !name.starts_with("multi-pack-index");
+    remove_files(path, is_lock)?;
+    remove_files(&path.join("refs/tags"), is_lock)?;
+    remove_files(&path.join("objects/pack"), is_nameless)
+}
+
+fn remove_files(folder: &Path, is_leftover: impl Fn(&str) -> bool) -> Result<(), HistoryError> {
+    let Ok(entries) = fs::read_dir(folder) else { return Ok(()) };
+    for entry in entries {
+        let entry = entry.map_err(HistoryError::io("read", folder))?;
+        if entry.path().is_file() && entry.file_name().to_str().is_some_and(&is_leftover) {
+            fs::remove_file(entry.path()).map_err(HistoryError::io("remove", entry.path()))?;
+        }
+    }
+    Ok(())
 }
 
 /// A file and a folder of the same path.

@@ -107,6 +107,10 @@ impl Fetch<'_> {
             (Page::Missing, _) => {
                 return Err(HistoryError::UnknownProject { project, index: client.index().to_owned() });
             }
+            (Page::Refused(status), _) => {
+                let message = format!("the index answers with status {status}; are user and password right?");
+                return Err(HistoryError::Network { url: address, message });
+            }
             (Page::Unchanged, None) => {
                 let message = "it says that nothing has changed, and was not asked that".to_owned();
                 return Err(HistoryError::BadPage { url: address, message });
@@ -130,14 +134,17 @@ impl Fetch<'_> {
         write_atomically(&self.cache.listing(&normalize(self.project)), &listing.to_json())
     }
 
-    /// The listing with what the project's JSON document adds. Not every index has one.
+    /// The listing with what the project's JSON document adds. Not every index has one, and some answer with another
+    /// page in its place.
     fn documented(&self, client: &Client<'_>, mut listing: Listing) -> Result<Listing, HistoryError> {
         let root = client.index().strip_suffix("/simple").unwrap_or(client.index());
         let address = format!("{root}/pypi/{}/json", normalize(self.project));
-        let bad = |message| HistoryError::BadPage { url: address.clone(), message };
-        match client.page(&address, "application/json", None)? {
-            Page::Found { body, .. } => listing.document(Some(&body)).map_err(bad)?,
-            Page::Missing | Page::Unchanged => listing.document(None).map_err(bad)?,
+        let body = match client.page(&address, "application/json", None)? {
+            Page::Found { body, .. } => Some(body),
+            Page::Missing | Page::Refused(_) | Page::Unchanged => None,
+        };
+        if let Err(message) = listing.document(body.as_deref()) {
+            tracing::debug!(address, message, "the index has no document of the project");
         }
         self.save(&listing)?;
         Ok(listing)

@@ -149,6 +149,15 @@ fn what_an_earlier_run_left_half_downloaded_is_resumed_or_thrown_away() {
 }
 
 #[test]
+fn a_wrong_password_is_an_error_of_the_environment() {
+    let index = index();
+    index.protect("me", "right");
+    let error = Place::of(&index).demo().unwrap_err();
+    assert!(error.to_string().contains("401"), "{error}");
+    assert_eq!(error.exit_code(), exit::ENVIRONMENT);
+}
+
+#[test]
 fn user_and_password_go_to_the_index_and_nowhere_else() {
     let (index, files) = (PackageIndex::start(Pages::Html), PackageIndex::start(Pages::Html));
     let sdist = Archive::sdist("demo", "1.0", &[("demo.py", "")]).tar_gz();

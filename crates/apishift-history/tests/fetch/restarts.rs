@@ -151,10 +151,28 @@ fn leftovers_of_a_killed_import_do_no_harm() {
     let index = index(Pages::Html);
     let place = Place::of(&index);
     let first = place.demo().unwrap();
-    // As if the process had been killed after the pack and before the tag, and another time in the middle of a pack.
-    fs::remove_file(first.repository.join("refs/tags/v1.3")).unwrap();
-    fs::write(first.repository.join("objects/pack/pack_git2_0123456789abcdef"), "half a pack").unwrap();
+    let of_git = |name: &str| first.repository.join(name);
+    // As if the process had been killed after the pack and before the tag, and other times in the middle of a pack,
+    // of its index, of a tag, of the configuration.
+    fs::remove_file(of_git("refs/tags/v1.3")).unwrap();
+    fs::write(of_git("refs/tags/v1.3.lock"), "half a tag").unwrap();
+    fs::write(of_git("config.lock"), "half a configuration").unwrap();
+    fs::write(of_git("objects/pack/pack_git2_0123456789abcdef"), "half a pack").unwrap();
+    fs::write(of_git(&format!("objects/pack/pack-{}.idx", "0".repeat(40))), "an index without its pack")
+        .unwrap();
     assert_eq!(place.demo().unwrap(), first);
+    assert!(!of_git("config.lock").exists() && !of_git("objects/pack/pack_git2_0123456789abcdef").exists());
+}
+
+#[test]
+fn a_repository_that_was_lost_is_made_again() {
+    let index = index(Pages::Html);
+    let place = Place::of(&index);
+    let first = place.demo().unwrap();
+    let downloads = index.downloads();
+    fs::remove_dir_all(&first.repository).unwrap();
+    assert_eq!(place.demo().unwrap(), first);
+    assert_eq!(index.downloads(), downloads);
 }
 
 #[test]
