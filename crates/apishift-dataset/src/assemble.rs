@@ -146,8 +146,7 @@ fn refuse(migration: &Migration, options: &AssembleOptions) -> Option<Reason> {
     if code::tokens(&migration.old_code) == code::tokens(&migration.new_code) {
         return Some(Reason::OnlyLayoutChanged);
     }
-    // Written so that a confidence that is no number is refused.
-    (!(migration.quality >= options.min_quality)).then_some(Reason::LowQuality)
+    (migration.quality.is_nan() || migration.quality < options.min_quality).then_some(Reason::LowQuality)
 }
 
 /// The row and the shape of its edit.

@@ -108,9 +108,12 @@ fn header(statistics: &Statistics, context: &CardContext) -> String {
     licenses.dedup();
     // "other" asks for a look at the column.
     licenses.sort_by_key(|license| *license == "other");
-    let list = |items: &[&str]| items.iter().map(|item| format!("- {item}\n")).collect::<String>();
-    let files: String = Split::ALL
+    let list = |items: &[&str]| format!("- {}\n", items.join("\n- "));
+    // `datasets` refuses a split without rows, so only the others are named.
+    let has_rows = |split: &Split| statistics.splits.iter().any(|count| count.value == split.as_str());
+    let files: Vec<String> = Split::ALL
         .iter()
+        .filter(|split| has_rows(split))
         .map(|split| format!("  - split: {0}\n    path: data/{0}-*.parquet\n", split.as_str()))
         .collect();
     let licenses = if licenses.is_empty() { list(&["other"]) } else { list(&licenses) };
@@ -122,6 +125,7 @@ fn header(statistics: &Statistics, context: &CardContext) -> String {
         // JSON's strings are YAML's, whatever stands in them.
         title = serde_json::Value::from(context.title.as_str()),
         language = list(&["en", "code"]),
+        files = files.concat(),
         size = size_category(statistics.rows),
         tags = list(&["code", "api-update", "code-migration", "python", "parquet", "datasets"]),
     )

@@ -23,7 +23,8 @@ pub fn split_file(split: Split) -> String {
 
 /// Writes a directory that `datasets.load_dataset` reads: `README.md` with its `configs:` block, and
 /// `data/<split>-00000-of-00001.parquet`. Rows stay in their order within their split. A split without rows has a file
-/// with the columns and no rows, so that all three are always there. The card comes last.
+/// with the columns and no rows, so that all three are always there for readers of Parquet; the card's `configs:` leaves
+/// it out, because `datasets` fails on a split without rows. The card comes last.
 ///
 /// The same rows and context give the same bytes.
 pub fn write_dataset(

@@ -49,9 +49,10 @@ static AUTHORS_AND_TAGS: LazyLock<Vec<Rule>> = LazyLock::new(|| {
     ]
 });
 
+/// A directive, or what the miner keeps of one: without the two dots.
 static DIRECTIVE: LazyLock<Regex> = LazyLock::new(|| {
     regex(concat!(
-        r"(?m)^[ \t]*\.\.[ \t]+(deprecated|versionchanged|versionadded|versionremoved)::",
+        r"(?m)^[ \t]*(?:\.\.[ \t]+)?(deprecated|versionchanged|versionadded|versionremoved|keyword[ -]only)::",
         r"[ \t]*([vV]?\d[\w.]*)?[ \t]*:?(?:[ \t]|\n(?:[ \t]*\n)*[ \t]+|$)",
     ))
 });
@@ -136,7 +137,8 @@ fn directive_in_words(found: &Captures<'_>) -> String {
         "deprecated" => ("Deprecated since version", "Deprecated"),
         "versionchanged" => ("Changed in version", "Changed"),
         "versionadded" => ("New in version", "New"),
-        _ => ("Removed in version", "Removed"),
+        "versionremoved" => ("Removed in version", "Removed"),
+        _ => ("Keyword-only since version", "Keyword-only"),
     };
     match found.get(2) {
         Some(version) => format!("{} {}: ", words.0, version.as_str()),
@@ -202,6 +204,7 @@ mod tests {
             (".. deprecated:: 1.3\n   Use ``b``.", "Deprecated since version 1.3: Use `b`."),
             (".. versionchanged:: 2.0 Default is now 3.", "Changed in version 2.0: Default is now 3."),
             (".. deprecated::\n\n    Use ``b``.", "Deprecated: Use `b`."),
+            ("deprecated:: 1.3 Use ``b``.", "Deprecated since version 1.3: Use `b`."),
             // Wrapped lines are one paragraph; items and paragraphs are not.
             ("one\n  two\n\nthree", "one two | three"),
             ("- one\n  two\n- three", "one two | three"),

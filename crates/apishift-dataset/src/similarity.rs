@@ -1,4 +1,4 @@
-//! How alike two texts are: Jaccard similarity of token shingles, found with MinHash.
+//! How alike two texts are: Jaccard similarity of token shingles, found with `MinHash`.
 
 use std::collections::{BTreeSet, HashMap};
 
@@ -123,7 +123,7 @@ mod tests {
         /// The index gives what comparing every pair gives.
         #[test]
         fn the_index_finds_what_is_alike(words in prop::collection::vec(0_u8..40, 30..120), at in 0_usize..30, cut in 0_usize..6) {
-            let text = |words: &[u8]| words.iter().map(|w| format!("w{w} ")).collect::<String>();
+            let text = |words: &[u8]| words.iter().map(|w| format!("w{w}")).collect::<Vec<_>>().join(" ");
             let whole = shingles(&text(&words));
             let mut other = words.clone();
             other.drain(at..(at + cut).min(words.len()));

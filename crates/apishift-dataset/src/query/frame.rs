@@ -87,6 +87,7 @@ fn to(array: &ArrayRef, kind: &ArrowType) -> PolarsResult<ArrayRef> {
     cast(array, kind).map_err(foreign)
 }
 
+#[expect(clippy::needless_pass_by_value, reason = "for `map_err`")]
 fn foreign(error: ArrowError) -> PolarsError {
     PolarsError::ComputeError(error.to_string().into())
 }

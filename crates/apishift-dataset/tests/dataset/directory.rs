@@ -29,12 +29,12 @@ fn context() -> CardContext {
 
 fn some_rows() -> Vec<ApiUpdate> {
     let mut rows: Vec<_> = (0..6).map(|n| update(&format!("r{n}"))).collect();
-    rows[1].license = "Apache-2.0".to_owned();
-    rows[2].license = "MIT OR PSF-2.0".to_owned();
+    rows[1].license = "Apache-2.0".into();
+    rows[2].license = "MIT OR PSF-2.0".into();
     rows[3].change_kind = ChangeKind::Removed;
     rows[3].origin = Origin::Dependent;
-    rows[3].provenance.project = "forms".to_owned();
-    rows[4].dependency = "forms".to_owned();
+    rows[3].provenance.project = "forms".into();
+    rows[4].dependency = "forms".into();
     rows[4].release_date = None;
     rows[5].split = Split::Test;
     rows[5].release_date = Some("2023-02-01".to_owned());
@@ -67,6 +67,8 @@ fn every_split_has_a_file_even_without_rows() {
     for split in Split::ALL {
         assert!(read_table::<ApiUpdateTable>(&folder.path().join(split_file(split))).unwrap().is_empty());
     }
+    let card = fs::read_to_string(folder.path().join("README.md")).unwrap();
+    assert!(!card.contains("- split:"), "`datasets` fails on a split without rows");
     assert!(query::scan(folder.path()).unwrap().is_empty());
 }
 

@@ -11,11 +11,11 @@ use tempfile::TempDir;
 fn rows() -> Vec<ApiUpdate> {
     let mut rows: Vec<_> = (0..5).map(|n| update(&format!("r{n}"))).collect();
     rows[0].quality = 0.4;
-    rows[1].provenance.project = "pyforms".to_owned();
+    rows[1].provenance.project = "pyforms".into();
     rows[1].replacement = Some("shapes.paint".to_owned());
     rows[2].change_kind = ChangeKind::Removed;
     rows[3].release_date = None;
-    rows[4].description = "It's a 'quote'".to_owned();
+    rows[4].description = "It's a 'quote'".into();
     rows
 }
 
