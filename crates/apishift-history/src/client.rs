@@ -93,7 +93,7 @@ impl<'a> Client<'a> {
             .timeout_resolve(Some(Duration::from_secs(30)))
             .timeout_connect(Some(Duration::from_secs(30)))
             .timeout_recv_response(Some(Duration::from_mins(2)))
-            .timeout_per_read(Some(Duration::from_mins(1)))
+            .timeout_per_read(Some(Duration::from_secs(30)))
             .build()
             .new_agent();
         let (retries, retry_delay) = (options.retries, options.retry_delay);

@@ -29,6 +29,13 @@ pub(crate) struct Archive {
     pub(crate) bytes: u64,
 }
 
+/// What the caller was told about a download. Bytes that come again are not told again.
+#[derive(Clone, Copy, Debug)]
+struct Shown {
+    total: Option<u64>,
+    done: u64,
+}
+
 /// Downloads archives.
 pub(crate) struct Downloader<'a> {
     pub(crate) client: &'a Client<'a>,
@@ -62,13 +69,11 @@ impl Downloader<'_> {
         let url = parse(&file.url)?;
         let partial = self.cache.partial(&file.url);
         create_parent(&partial)?;
-        let mut announced = file.size;
-        if let Some(size) = announced {
-            self.progress.add_bytes(size);
-        }
+        let mut shown = Shown { total: file.size, done: 0 };
+        self.progress.add_bytes(file.size.unwrap_or(0));
         let mut found = String::new();
         for _ in 0..2 {
-            self.client.with_retries(&url, || self.attempt(&url, name, &partial, &mut announced))?;
+            self.client.with_retries(&url, || self.attempt(&url, name, &partial, &mut shown))?;
             let sha256 = hash(&partial, self.interrupt)?;
             match &file.sha256 {
                 Some(announced) if *announced != sha256 => {
@@ -93,13 +98,7 @@ impl Downloader<'_> {
     }
 
     /// One attempt to get what `partial` lacks.
-    fn attempt(
-        &self,
-        url: &Url,
-        name: &str,
-        partial: &Path,
-        announced: &mut Option<u64>,
-    ) -> Result<(), Failure> {
+    fn attempt(&self, url: &Url, name: &str, partial: &Path, shown: &mut Shown) -> Result<(), Failure> {
         let have = fs::metadata(partial).map_or(0, |metadata| metadata.len());
         // What is packed must come as it is: no content encoding.
         let mut headers = vec![("Accept-Encoding", "identity".to_owned())];
@@ -125,15 +124,22 @@ impl Downloader<'_> {
             }
             status => return Err(lasting(url, format!("the server answers with status {status}"))),
         };
-        if announced.is_none() {
-            *announced = response.body().content_length().map(|length| length + start);
-            self.progress.add_bytes(announced.unwrap_or(0));
+        if shown.total.is_none() {
+            shown.total = response.body().content_length().map(|length| length + start);
+            self.progress.add_bytes(shown.total.unwrap_or(0));
         }
-        self.save(response, name, partial, start)
+        self.save(response, name, partial, start, shown)
     }
 
     /// Appends the body to `partial`, cut at `start`.
-    fn save(&self, response: Response<Body>, name: &str, partial: &Path, start: u64) -> Result<(), Failure> {
+    fn save(
+        &self,
+        response: Response<Body>,
+        name: &str,
+        partial: &Path,
+        start: u64,
+        shown: &mut Shown,
+    ) -> Result<(), Failure> {
         let failed = |what| HistoryError::io(what, partial);
         let mut file = File::options().create(true).append(true).open(partial).map_err(failed("write"))?;
         if start == 0 {
@@ -152,7 +158,8 @@ impl Downloader<'_> {
             }
             file.write_all(&buffer[..read]).map_err(failed("write"))?;
             written += read as u64;
-            self.progress.advance_bytes(read as u64);
+            self.progress.advance_bytes((start + written).saturating_sub(shown.done));
+            shown.done = shown.done.max(start + written);
             if start + written > self.limit {
                 remove(partial)?;
                 let refused = ArchiveError::TooLarge { archive: name.to_owned(), limit: self.limit };

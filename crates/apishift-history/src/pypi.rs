@@ -336,9 +336,10 @@ impl Fetch<'_> {
                     releases.push(facts.release(commit));
                 }
                 Err(refusal) => {
-                    tracing::warn!(archive = filename, "release left out: failed to {refusal}");
+                    let explained = refusal.explained();
+                    tracing::warn!(archive = filename, "release left out: failed to {explained}");
                     skipped.add(refusal.reason());
-                    reasons.push(refusal.to_string());
+                    reasons.push(explained);
                 }
             }
         }

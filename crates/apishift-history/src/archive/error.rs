@@ -1,6 +1,6 @@
 //! Why an archive is refused.
 
-use std::io;
+use std::{error::Error as _, io};
 
 use thiserror::Error;
 
@@ -18,7 +18,7 @@ pub enum ArchiveError {
         why: Hostility,
     },
     /// It cannot be read to its end: truncated, damaged, or packed in a way that is not read.
-    #[error("read archive {archive}, after member `{member}`: {source}")]
+    #[error("read archive {archive} beyond member `{member}`")]
     Broken {
         /// File name of the archive.
         archive: String,
@@ -62,6 +62,14 @@ pub enum ArchiveError {
 }
 
 impl ArchiveError {
+    /// The message with its cause, for a log line.
+    pub(crate) fn explained(&self) -> String {
+        match self.source() {
+            Some(cause) => format!("{self}: {cause}"),
+            None => self.to_string(),
+        }
+    }
+
     /// The reason under which the release is counted as skipped.
     pub fn reason(&self) -> &'static str {
         match self {

@@ -2,7 +2,7 @@
 
 use std::{
     cell::Cell,
-    io::{self, Read},
+    io::{self, Read, Seek, SeekFrom},
     rc::Rc,
 };
 
@@ -38,6 +38,12 @@ pub(crate) struct Metered<R> {
 impl<R: Read> Metered<R> {
     pub(crate) fn new(inner: R, limit: u64, allowance: Allowance) -> Self {
         Self { inner, total: 0, limit, allowance }
+    }
+}
+
+impl<R: Seek> Seek for Metered<R> {
+    fn seek(&mut self, position: SeekFrom) -> io::Result<u64> {
+        self.inner.seek(position)
     }
 }
 

@@ -152,7 +152,7 @@ impl<'a> Unpacker<'a> {
         self.last = String::from_utf8_lossy(head.name).into_owned();
         self.members += 1;
         if self.members > self.limits.members {
-            return Err(self.hostile(Hostility::TooMany { limit: self.limits.members }));
+            return Err(self.too_many());
         }
         let parts = match path::check(head.name, self.limits.depth) {
             Ok(Name::Parts(parts)) => parts,
@@ -225,6 +225,10 @@ impl<'a> Unpacker<'a> {
                 }
             }
         }
+    }
+
+    pub(super) fn too_many(&self) -> HistoryError {
+        self.hostile(Hostility::TooMany { limit: self.limits.members })
     }
 
     fn hostile(&self, why: Hostility) -> HistoryError {

@@ -11,6 +11,10 @@ use super::{
 };
 use crate::HistoryError;
 
+/// What the list of members may take, bytes: it is read into memory as a whole, and takes more there. A member has
+/// hardly 160 bytes in it.
+const DIRECTORY: u64 = 32 << 20;
+
 /// Longest target of a link that is looked at, bytes.
 const MAX_TARGET: u64 = 4096;
 
@@ -22,7 +26,14 @@ pub(super) fn read(
     unpacker: &mut Unpacker<'_>,
     sink: &mut Sink<'_>,
 ) -> Result<(), HistoryError> {
-    let mut archive = ZipArchive::new(stream).map_err(|error| unpacker.broken(error.into()))?;
+    let opening = Allowance::default();
+    opening.set(DIRECTORY);
+    let archive = ZipArchive::new(Metered::new(stream, u64::MAX, opening.clone()));
+    if opening.is_exceeded() {
+        return Err(unpacker.too_many());
+    }
+    let mut archive = archive.map_err(|error| unpacker.broken(error.into()))?;
+    opening.set(u64::MAX);
     // Members may share bytes of the archive, so the sum is kept over all of them.
     allowance.set(limit);
     for index in 0..archive.len() {

@@ -1,12 +1,15 @@
 //! An index that is slow, broken, far away or not there.
 
-use std::time::{Duration, Instant};
+use std::{
+    sync::atomic::{AtomicBool, AtomicU64, Ordering},
+    time::{Duration, Instant},
+};
 
-use apishift_history::HistoryError;
+use apishift_history::{HistoryError, Progress, fetch};
 use apishift_testkit::{Archive, Fault, IndexFile, PackageIndex, Pages};
 use apishift_types::exit;
 
-use crate::place::{Place, count, noise, versions};
+use crate::place::{Place, count, demo, noise, versions};
 
 const FILE: &str = "demo-1.0.tar.gz";
 
@@ -75,6 +78,32 @@ fn a_cut_download_is_resumed_where_it_stopped() {
     let ranges = index.headers(FILE, "range");
     assert_eq!(ranges.len(), 2);
     assert!(ranges[0].is_none() && ranges[1].as_ref().unwrap().starts_with("bytes="), "{ranges:?}");
+}
+
+#[test]
+fn progress_adds_up_also_where_bytes_come_twice() {
+    #[derive(Default)]
+    struct Seen([AtomicU64; 4]);
+    impl Progress for Seen {
+        fn add_bytes(&self, total: u64) {
+            self.0[0].fetch_add(total, Ordering::Relaxed);
+        }
+        fn advance_bytes(&self, done: u64) {
+            self.0[1].fetch_add(done, Ordering::Relaxed);
+        }
+        fn add_releases(&self, total: u64) {
+            self.0[2].fetch_add(total, Ordering::Relaxed);
+        }
+        fn release_done(&self) {
+            self.0[3].fetch_add(1, Ordering::Relaxed);
+        }
+    }
+    let index = index();
+    index.fault(FILE, Fault::Cut { times: 2 });
+    let (place, seen) = (Place::of(&index), Seen::default());
+    let fetched = fetch(&demo(), &place.options, &seen, &AtomicBool::new(false)).unwrap();
+    let bytes: u64 = fetched.project.releases.iter().map(|release| release.bytes).sum();
+    assert_eq!(seen.0.map(AtomicU64::into_inner), [bytes, bytes, 2, 2]);
 }
 
 #[test]

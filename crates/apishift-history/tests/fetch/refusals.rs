@@ -101,6 +101,13 @@ fn too_many_members_are_refused() {
 }
 
 #[test]
+fn a_zip_whose_list_of_members_fills_the_memory_is_refused() {
+    let name = |n: u32| format!("demo-2.0/{n}{}.py", "x".repeat(60_000));
+    let many = (0..600).fold(good(), |archive, n| archive.file(&name(n), ""));
+    check_hostile_zip(&many);
+}
+
+#[test]
 fn a_member_beyond_the_limit_is_refused() {
     let mut place = Place::without_index();
     place.options.limits.member_bytes = 1 << 20;
