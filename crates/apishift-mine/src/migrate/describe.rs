@@ -30,9 +30,18 @@ fn docstring(file: &CodeFile, unit: &CodeUnit) -> Option<String> {
     let statement = unit.statements.iter().take(2).find(|s| s.kind == StatementKind::Docstring)?;
     let text = file.source[statement.head.clone()].trim_start_matches(['r', 'R', 'u', 'b']);
     let text = text.trim_matches(['"', '\'']).trim();
-    let paragraph = text.split("\n\n").next()?.split_whitespace().collect::<Vec<_>>().join(" ");
+    // Example scripts open with a heading between rules.
+    let text: String =
+        text.lines().filter(|line| !is_rule(line)).fold(String::new(), |text, line| text + line + "\n");
+    let paragraph = text.trim().split("\n\n").next()?.split_whitespace().collect::<Vec<_>>().join(" ");
     let first = paragraph.split_inclusive(". ").next()?.trim().to_owned();
     (first.len() > 3).then_some(first)
+}
+
+/// A line of nothing but one punctuation mark.
+fn is_rule(line: &str) -> bool {
+    let line = line.trim();
+    line.len() > 2 && line.chars().all(|c| c.is_ascii_punctuation() && line.starts_with(c))
 }
 
 /// `TestFrame.test_append_row` is "append row".

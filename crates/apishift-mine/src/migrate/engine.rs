@@ -12,7 +12,7 @@ use super::{
     documents::{Script, docstrings, document, is_document},
     edits::{Edit, edits},
     explain::{Explanation, Side, explain},
-    pairs::{FilePair, changed_files, matching_units, package_of},
+    pairs::{FilePair, changed_files, changed_units, matching_units, package_of},
     rules::{Rule, RuleSet, Step},
     sites::{Site, Surroundings, sites},
     slice::{Half, Limits, Reason, Snippets, snippets},
@@ -152,9 +152,7 @@ impl Context<'_> {
             }
             return Ok((rows, skipped));
         }
-        let old_file = CodeFile::parse(old, &package_of(&pair.old_path));
-        let new_file = CodeFile::parse(new, &package_of(&pair.path));
-        let (Some(old_file), Some(new_file)) = (old_file, new_file) else {
+        let Some((old_file, new_file)) = changed_units((&pair.old_path, old), (&pair.path, new)) else {
             skipped.add("unparsable-file");
             return Ok((Vec::new(), skipped));
         };
@@ -167,7 +165,9 @@ impl Context<'_> {
         }
         let roots = roots_of(&old_file);
         if self.code_counts(&pair.path) && !roots.is_disjoint(&self.rules.roots) {
-            for (old_unit, new_unit) in matching_units(&old_file, &new_file) {
+            for (old_unit, new_unit) in
+                matching_units(&old_file, &new_file).into_iter().filter(|(old, _)| !old.statements.is_empty())
+            {
                 let place = Place {
                     pair,
                     roots: &roots,
@@ -496,7 +496,7 @@ fn quality(pair: &Snippets, followed: &Followed, hunks: usize, rule: &Rule, step
         (pair.in_class, 0.15),
         (pair.starred, 0.1),
         (rule.replacement.is_empty(), 0.1),
-        (!step.told, 0.2),
+        (!step.told, 0.35),
         (hunks > followed.edits.len(), 0.05),
     ] {
         if doubt {

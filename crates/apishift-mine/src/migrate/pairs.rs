@@ -1,9 +1,11 @@
 //! The same file and the same unit in two trees.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
-use apishift_syntax::code::{CodeFile, CodeUnit};
+use apishift_syntax::code::{CodeFile, CodeSource, CodeUnit, Scope};
 use apishift_types::{BlobId, TreeFile};
+
+use super::vocabulary::words_of;
 
 /// A file that changed between two trees.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -71,6 +73,36 @@ fn moved_from<'a>(path: &str, gone: &BTreeMap<&str, Vec<&'a TreeFile>>) -> Optio
 
 fn common_tail(a: &str, b: &str) -> usize {
     a.rsplit('/').zip(b.rsplit('/')).take_while(|(x, y)| x == y).count()
+}
+
+/// Both versions of a file, read where they differ: units of another text, units that use a name whose import changed,
+/// and what tests are set up by. `None` where one of them does not parse.
+pub(super) fn changed_units(old: (&str, &str), new: (&str, &str)) -> Option<(CodeFile, CodeFile)> {
+    let (old_package, new_package) = (package_of(old.0), package_of(new.0));
+    let (old, new) = (CodeSource::parse(old.1)?, CodeSource::parse(new.1)?);
+    let (old_units, old_scope) = old.outline(&old_package)?;
+    let (new_units, new_scope) = new.outline(&new_package)?;
+    let rebound = rebound(&old_scope, &new_scope);
+    let old_texts: BTreeSet<(String, &str)> = old_units.into_iter().collect();
+    let new_texts: BTreeSet<(String, &str)> = new_units.into_iter().collect();
+    let differs = |name: &str, text: &str| {
+        let key = (name.to_owned(), text);
+        let same = old_texts.contains(&key) && new_texts.contains(&key);
+        !same || is_set_up(name, text) || words_of(text).any(|(_, word)| rebound.contains(word))
+    };
+    Some((old.file(&old_package, &differs)?, new.file(&new_package, &differs)?))
+}
+
+/// What gives tests their values, see [`super::tests_as_scripts`].
+fn is_set_up(name: &str, text: &str) -> bool {
+    name.rsplit('.').next().is_some_and(|own| own.to_lowercase().starts_with("setup"))
+        || text.starts_with('@') && text.lines().next().is_some_and(|line| line.contains("fixture"))
+}
+
+/// Names that imports bind to another path on the other side.
+fn rebound(old: &Scope, new: &Scope) -> BTreeSet<String> {
+    let differs = |name: &&String| old.imports.get(*name) != new.imports.get(*name);
+    old.imports.keys().filter(differs).filter(|name| new.imports.contains_key(*name)).cloned().collect()
 }
 
 /// Units of the same name. Of several with one name, the n-th goes with the n-th where both sides have as many.

@@ -182,7 +182,8 @@ fn rule_of(family: &[&ApiChange]) -> Option<Rule> {
     paths.extend(family.iter().flat_map(|change| change.aliases.iter().cloned()).collect::<BTreeSet<_>>());
     let mut seen = BTreeSet::new();
     paths.retain(|path| seen.insert(path.clone()));
-    let replacement = family.iter().rev().find_map(|change| change.replacement.as_ref());
+    let is_public = |path: &&String| !path.rsplit('.').next().is_some_and(|last| last.starts_with('_'));
+    let replacement = family.iter().rev().find_map(|change| change.replacement.as_ref().filter(is_public));
     let replacement: Vec<String> = replacement
         .map(|text| text.split('.').filter(|part| !part.is_empty()).map(str::to_owned).collect())
         .unwrap_or_default();
@@ -197,6 +198,15 @@ fn rule_of(family: &[&ApiChange]) -> Option<Rule> {
         .filter_map(|change| change.new_signature.as_deref())
         .flat_map(signature_words)
         .collect();
+    let told =
+        family.iter().any(|change| change.evidence.iter().any(|e| e.source != EvidenceSource::Signature));
+    // Of two signatures alone, nobody knows whether code had to follow: a default may only be spelled anew.
+    let asks = told
+        || matches!(subject, Subject::Name | Subject::Method | Subject::Keyword(_))
+            && !replacement.is_empty();
+    if !asks {
+        return None;
+    }
     let mut steps: Vec<Step> = family.iter().map(|change| step_of(change)).collect();
     steps.sort_by(|a, b| a.version.cmp(&b.version).then_with(|| a.change_id.cmp(&b.change_id)));
     Some(Rule { library: first.library.clone(), subject, paths, replacement, words, parameters, steps })

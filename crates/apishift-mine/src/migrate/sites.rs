@@ -2,7 +2,7 @@
 
 use std::{collections::BTreeSet, ops::Range};
 
-use apishift_syntax::code::{Call, Chain, Scope, Statement};
+use apishift_syntax::code::{Call, Chain, Root, Scope, Statement};
 
 use super::rules::{Rule, RuleSet, Subject};
 
@@ -74,7 +74,11 @@ fn named(chain: &Chain, around: &Surroundings<'_>, rules: &RuleSet, found: &mut 
             }
         }
         Meaning::Unknown => {
-            let Some(name) = chain.parts.last().filter(|name| chain.called && rare(name)) else { return };
+            // `self.name()` is a method of the class at hand.
+            let of_self = chain.root == Root::Name("self".to_owned()) && chain.parts.len() == 1;
+            let Some(name) = chain.parts.last().filter(|name| chain.called && !of_self && rare(name)) else {
+                return;
+            };
             let candidates = in_reach(name, around, rules, |rule| rule.subject == Subject::Method);
             // Two classes of the same library may share the method and the rule; two libraries are a guess too many.
             if one_library(&candidates, rules) {

@@ -29,6 +29,17 @@ impl Half<'_> {
         &self.unit.statements[at]
     }
 
+    /// Names that the statement reads.
+    fn uses(&self, at: usize) -> BTreeSet<String> {
+        let statement = self.statement(at);
+        if is_opaque(statement) {
+            free_names(&reindent(&self.file.source, &statement.range, &self.file.strings, 0))
+                .unwrap_or_default()
+        } else {
+            statement.names.uses.clone()
+        }
+    }
+
     fn text(&self, at: usize, column: usize) -> String {
         let head = &self.statement(at).head;
         reindent(&self.file.source, head, &self.file.strings, column)
@@ -116,9 +127,9 @@ impl Keep<'_> {
 
     /// Statements that bind or change what the statement (or what replaces it) reads.
     fn needs(&self, at: usize, fixtures: &Fixtures) -> Vec<usize> {
-        let mut uses = self.half.statement(at).names.uses.clone();
+        let mut uses = self.half.uses(at);
         for edit in self.edits.iter().filter(|edit| edit.old.contains(&at)) {
-            uses.extend(edit.new.iter().flat_map(|&n| self.new.statement(n).names.uses.iter().cloned()));
+            uses.extend(edit.new.iter().flat_map(|&n| self.new.uses(n)));
         }
         let found =
             uses.iter().filter(|name| !fixtures.provides(name)).flat_map(|name| self.definers(name, at));
@@ -392,8 +403,8 @@ impl<'a> Writer<'a> {
                 {
                     return Err("undefined-names");
                 }
-                todo.extend(statement.names.uses.iter().cloned());
                 let text = reindent(&half.file.source, &statement.range, &half.file.strings, 0);
+                todo.extend(free_names(&text).unwrap_or_default());
                 definitions.insert((u8::try_from(which).unwrap_or_default(), at), text);
             }
         }
@@ -419,6 +430,11 @@ fn ordered(imports: BTreeSet<String>) -> Vec<String> {
     lines
 }
 
+/// A function or class in the body of a module or class: a unit of its own.
+fn is_opaque(statement: &Statement) -> bool {
+    statement.kind == StatementKind::Definition && statement.tokens.is_empty()
+}
+
 /// Names that the code reads and nothing in it binds.
 fn free_names(code: &str) -> Option<BTreeSet<String>> {
     let file = CodeFile::parse(code, "")?;
@@ -431,8 +447,7 @@ pub(super) fn free_names_of(file: &CodeFile) -> BTreeSet<String> {
     let mut free = BTreeSet::new();
     for unit in &file.units {
         let bound: BTreeSet<&String> = unit.statements.iter().flat_map(|s| &s.names.defines).collect();
-        let opaque = |s: &Statement| s.kind == StatementKind::Definition && s.tokens.is_empty();
-        for statement in unit.statements.iter().filter(|s| !opaque(s)) {
+        for statement in unit.statements.iter().filter(|s| !is_opaque(s)) {
             free.extend(
                 statement
                     .names

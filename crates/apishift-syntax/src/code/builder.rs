@@ -25,7 +25,8 @@ impl Depth {
 }
 
 /// Adds the units of a module, the module itself first. `None` where blocks nest too deep.
-pub(super) fn units(root: Node<'_>, source: &str, out: &mut Vec<CodeUnit>, depth: Depth) -> Option<()> {
+pub(super) fn units(root: Node<'_>, source: &str, wanted: Wanted<'_>, out: &mut Vec<CodeUnit>) -> Option<()> {
+    let depth = Depth::default();
     let mut statements = Vec::new();
     flatten(root, source, None, Opaque::Definitions, &mut statements, depth.down()?)?;
     out.push(CodeUnit {
@@ -36,15 +37,25 @@ pub(super) fn units(root: Node<'_>, source: &str, out: &mut Vec<CodeUnit>, depth
         parameters: Vec::new(),
         statements,
     });
-    definitions(root, source, "", None, out, depth.down()?)
+    definitions(root, source, wanted, Within { prefix: "", class: None }, out, depth.down()?)
+}
+
+/// Which units' statements are read: by name and text.
+pub(super) type Wanted<'a> = &'a dyn Fn(&str, &str) -> bool;
+
+/// Where a definition stands.
+#[derive(Clone, Copy)]
+struct Within<'a> {
+    prefix: &'a str,
+    class: Option<&'a ClassHeader>,
 }
 
 /// Adds the functions and classes that stand in `block`, through `if` and `try`.
 fn definitions(
     block: Node<'_>,
     source: &str,
-    prefix: &str,
-    class: Option<&ClassHeader>,
+    wanted: Wanted<'_>,
+    within: Within<'_>,
     out: &mut Vec<CodeUnit>,
     depth: Depth,
 ) -> Option<()> {
@@ -56,11 +67,11 @@ fn definitions(
         };
         match definition.kind() {
             "function_definition" | "class_definition" => {
-                unit(node, definition, source, prefix, class, out, depth.down()?)?;
+                unit((node, definition), source, wanted, within, out, depth.down()?)?;
             }
             "if_statement" | "try_statement" | "else_clause" | "elif_clause" | "except_clause"
             | "finally_clause" | "with_statement" | "block" => {
-                definitions(node, source, prefix, class, out, depth.down()?)?
+                definitions(node, source, wanted, within, out, depth.down()?)?
             }
             _ => {}
         }
@@ -69,23 +80,27 @@ fn definitions(
 }
 
 fn unit(
-    node: Node<'_>,
-    definition: Node<'_>,
+    (node, definition): (Node<'_>, Node<'_>),
     source: &str,
-    prefix: &str,
-    class: Option<&ClassHeader>,
+    wanted: Wanted<'_>,
+    within: Within<'_>,
     out: &mut Vec<CodeUnit>,
     depth: Depth,
 ) -> Option<()> {
     let own_name = &source[definition.child_by_field_name("name")?.byte_range()];
-    let name = if prefix.is_empty() { own_name.to_owned() } else { format!("{prefix}.{own_name}") };
+    let name = match within.prefix {
+        "" => own_name.to_owned(),
+        prefix => format!("{prefix}.{own_name}"),
+    };
     let is_class = definition.kind() == "class_definition";
     let mut statements = Vec::new();
-    let opaque = if is_class { Opaque::Definitions } else { Opaque::Nothing };
-    statement(node, source, None, opaque, &mut statements, depth)?;
+    if wanted(&name, &source[node.byte_range()]) {
+        let opaque = if is_class { Opaque::Definitions } else { Opaque::Nothing };
+        statement(node, source, None, opaque, &mut statements, depth)?;
+    }
     out.push(CodeUnit {
         name: name.clone(),
-        class: class.cloned(),
+        class: within.class.cloned(),
         range: node.byte_range(),
         lines: lines_of(node),
         parameters: if is_class { Vec::new() } else { parameters(definition, source) },
@@ -98,7 +113,8 @@ fn unit(
             bases: bases(definition, source),
             head: definition.start_byte()..body.start_byte(),
         };
-        definitions(body, source, &name, Some(&header), out, depth.down()?)?;
+        let within = Within { prefix: &name, class: Some(&header) };
+        definitions(body, source, wanted, within, out, depth.down()?)?;
     }
     Some(())
 }
@@ -172,15 +188,12 @@ fn flatten(
 
 fn opaque_definition(node: Node<'_>, source: &str, parent: Option<usize>, at: usize) -> Statement {
     let definition = node.child_by_field_name("definition").unwrap_or(node);
-    let mut names = Reader::read(node, source, &node.byte_range(), None).names;
     let own: BTreeSet<String> = definition
         .child_by_field_name("name")
         .map(|name| source[name.byte_range()].to_owned())
         .into_iter()
         .collect();
-    let bound = std::mem::replace(&mut names.defines, own);
-    names.uses.retain(|name| !bound.contains(name));
-    names.mutates.clear();
+    let names = Names { defines: own, ..Names::default() };
     Statement {
         kind: StatementKind::Definition,
         range: node.byte_range(),

@@ -2,10 +2,10 @@
 
 use std::{collections::BTreeMap, ops::Range};
 
-use tree_sitter::Node;
+use tree_sitter::{Node, Tree};
 
 use super::{
-    builder::{self, Depth},
+    builder,
     scope::Scope,
     statement::{Statement, StatementKind},
 };
@@ -45,7 +45,8 @@ pub struct CodeUnit {
     /// Parameters, `self` included; empty for classes and modules.
     pub parameters: Vec<Parameter>,
     /// Statements. For functions and classes the first is the header and all others are in its body; functions and
-    /// classes in a module's or a class's body are opaque: one statement each.
+    /// classes in a module's or a class's body are opaque: one statement each, whose names are only what it binds.
+    /// Empty for units that were not wanted.
     pub statements: Vec<Statement>,
 }
 
@@ -56,7 +57,48 @@ impl CodeUnit {
     }
 }
 
-/// A parsed file.
+/// A file that is parsed and not yet read: reading statements costs more than parsing.
+#[derive(Debug)]
+pub struct CodeSource<'a> {
+    source: &'a str,
+    tree: Tree,
+}
+
+impl<'a> CodeSource<'a> {
+    /// Parses a file; `None` where the text has a syntax error.
+    pub fn parse(source: &'a str) -> Option<Self> {
+        let tree = parse(source)?;
+        (!tree.root_node().has_error()).then_some(Self { source, tree })
+    }
+
+    /// Names and texts of the units, in order of their start, the module left out; and what imports bind. `None` where
+    /// blocks nest deeper than any person writes.
+    pub fn outline(&self, package: &str) -> Option<(Vec<(String, &'a str)>, Scope)> {
+        let file = self.file(package, &|_, _| false)?;
+        let units =
+            file.units.into_iter().skip(1).map(|unit| (unit.name, &self.source[unit.range])).collect();
+        Some((units, file.scope))
+    }
+
+    /// Reads the file: of functions and classes, the statements of those that are `wanted` by name and text.
+    pub fn file(&self, package: &str, wanted: &dyn Fn(&str, &str) -> bool) -> Option<CodeFile> {
+        let root = self.tree.root_node();
+        let mut units = Vec::new();
+        builder::units(root, self.source, wanted, &mut units)?;
+        let mut scope = Scope::default();
+        builder::imports(root, self.source, package, &mut scope);
+        let mut definitions: BTreeMap<String, Vec<usize>> = BTreeMap::new();
+        for (at, statement) in units.first()?.statements.iter().enumerate() {
+            for name in &statement.names.defines {
+                definitions.entry(name.clone()).or_default().push(at);
+            }
+        }
+        let strings = multi_line_strings(root);
+        Some(CodeFile { source: self.source.to_owned(), units, scope, strings, definitions })
+    }
+}
+
+/// A file, read.
 #[derive(Debug)]
 pub struct CodeFile {
     /// Its text.
@@ -83,22 +125,7 @@ impl CodeFile {
     /// assert!(CodeFile::parse("def (", "").is_none());
     /// ```
     pub fn parse(source: &str, package: &str) -> Option<Self> {
-        let tree = parse(source)?;
-        let root = tree.root_node();
-        if root.has_error() {
-            return None;
-        }
-        let mut units = Vec::new();
-        builder::units(root, source, &mut units, Depth::default())?;
-        let mut scope = Scope::default();
-        builder::imports(root, source, package, &mut scope);
-        let mut definitions: BTreeMap<String, Vec<usize>> = BTreeMap::new();
-        for (at, statement) in units.first()?.statements.iter().enumerate() {
-            for name in &statement.names.defines {
-                definitions.entry(name.clone()).or_default().push(at);
-            }
-        }
-        Some(Self { source: source.to_owned(), units, scope, strings: multi_line_strings(root), definitions })
+        CodeSource::parse(source)?.file(package, &|_, _| true)
     }
 
     /// The scope of a unit: module imports, its own imports, and what its statements bind.

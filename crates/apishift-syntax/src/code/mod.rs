@@ -11,7 +11,7 @@ mod statement;
 mod text;
 mod token;
 
-pub use file::{ClassHeader, CodeFile, CodeUnit, Parameter};
+pub use file::{ClassHeader, CodeFile, CodeSource, CodeUnit, Parameter};
 pub use scope::{Binding, Scope};
 pub use statement::{Argument, Call, Chain, Names, Root, Statement, StatementKind};
 pub use text::{dedent, reindent};
