@@ -1,7 +1,7 @@
 //! Names of a release, resolved through imports to a fixed point.
 
 use std::{
-    cell::RefCell,
+    cell::{Cell, RefCell},
     collections::{BTreeMap, BTreeSet, HashMap},
     sync::Arc,
 };
@@ -60,7 +60,9 @@ pub(crate) struct Graph {
     pub modules: Vec<Module>,
     by_name: HashMap<String, u32>,
     /// Per module: its names, where they lead, and whether they are offered.
-    pub exports: Vec<BTreeMap<String, Export>>,
+    exports: Vec<BTreeMap<String, Export>>,
+    /// Per module: it may have names that cannot be seen.
+    partial: Vec<bool>,
 }
 
 /// A name of a module.
@@ -76,7 +78,14 @@ impl Graph {
         let by_name = modules.iter().zip(0..).map(|(m, at)| (m.files.name.clone(), at)).collect();
         let resolver = Resolver::new(&modules, &by_name);
         let exports = (0..modules.len()).map(|at| resolver.exports(at)).collect();
-        Self { modules, by_name, exports }
+        let partial = (0..modules.len()).map(|at| resolver.is_partial(at, MAX_HOPS)).collect();
+        Self { modules, by_name, exports, partial }
+    }
+
+    /// Whether a module may have names that cannot be seen: it could not be read whole, or takes all names of
+    /// something that cannot be seen.
+    pub(crate) fn is_partial(&self, id: ModuleId) -> bool {
+        self.partial[id.0 as usize]
     }
 
     pub(crate) fn module(&self, name: &str) -> Option<ModuleId> {
@@ -144,9 +153,13 @@ impl Graph {
         match target {
             Target::Module(module) => match self.exports_of(module).get(name) {
                 Some(export) => Some(export.target),
-                None => self.module(&format!("{}.{name}", self.module_of(module).files.name)).map(Target::Module),
+                None => {
+                    self.module(&format!("{}.{name}", self.module_of(module).files.name)).map(Target::Module)
+                }
             },
-            Target::Def(def) => self.body(def).filter(|(_, i)| i.name == name).last().map(|(d, _)| Target::Def(d)),
+            Target::Def(def) => {
+                self.body(def).filter(|(_, i)| i.name == name).last().map(|(d, _)| Target::Def(d))
+            }
             Target::Opaque => Some(Target::Opaque),
         }
     }
@@ -175,13 +188,27 @@ struct Resolver<'m> {
     /// Source and stub of each module.
     scopes: Vec<[Scope<'m>; 2]>,
     offered: RefCell<HashMap<u32, Option<Arc<BTreeSet<String>>>>>,
+    /// Names resolved so far, per module.
+    resolved: RefCell<Vec<HashMap<String, Progress>>>,
+    /// How often a name led back to itself.
+    cycles: Cell<u64>,
+}
+
+/// How far the resolution of a name is.
+#[derive(Clone, Copy)]
+enum Progress {
+    /// On the way: whoever asks again stands in a cycle.
+    Begun,
+    Done(Option<Target>),
 }
 
 impl<'m> Resolver<'m> {
     fn new(modules: &'m [Module], by_name: &'m HashMap<String, u32>) -> Self {
-        let scope = |surface: &'m Option<Arc<ModuleSurface>>| surface.as_deref().map(scope_of).unwrap_or_default();
+        let scope =
+            |surface: &'m Option<Arc<ModuleSurface>>| surface.as_deref().map(scope_of).unwrap_or_default();
+        let resolved = RefCell::new(vec![HashMap::new(); modules.len()]);
         let scopes = modules.iter().map(|m| [scope(&m.source), scope(&m.stub)]).collect();
-        Self { modules, by_name, scopes, offered: RefCell::default() }
+        Self { modules, by_name, scopes, offered: RefCell::default(), resolved, cycles: Cell::new(0) }
     }
 
     /// All names of a module.
@@ -230,8 +257,49 @@ impl<'m> Resolver<'m> {
             .collect()
     }
 
+    fn is_partial(&self, at: usize, hops: u32) -> bool {
+        let module = &self.modules[at];
+        let (Some((_, in_stub)), Some(hops)) = (module.primary(), hops.checked_sub(1)) else { return true };
+        let Ok(id) = u32::try_from(at) else { return true };
+        module.is_opaque
+            || self.scopes[at][usize::from(in_stub)].stars.iter().any(|star| {
+                match self.import_base(id, star) {
+                    Some(base) => base != id && self.is_partial(base as usize, hops),
+                    None => true,
+                }
+            })
+    }
+
     fn resolve(&self, module: u32, name: &str, hops: u32) -> Option<Target> {
         let hops = hops.checked_sub(1)?;
+        let known = self.resolved.borrow()[module as usize].get(name).copied();
+        match known {
+            Some(Progress::Done(target)) => return target,
+            Some(Progress::Begun) => {
+                self.cycles.set(self.cycles.get() + 1);
+                return None;
+            }
+            None => {}
+        }
+        let note = |progress: Option<Progress>| {
+            let mut resolved = self.resolved.borrow_mut();
+            let names = &mut resolved[module as usize];
+            match progress {
+                Some(progress) => names.insert(name.to_owned(), progress),
+                None => names.remove(name),
+            };
+        };
+        note(Some(Progress::Begun));
+        let cycles = self.cycles.get();
+        let target = self.resolve_anew(module, name, hops);
+        // Nothing found, with a cycle on the way: from another start the same name may be found.
+        let is_final =
+            cycles == self.cycles.get() || matches!(target, Some(Target::Def(_) | Target::Module(_)));
+        note(is_final.then_some(Progress::Done(target)));
+        target
+    }
+
+    fn resolve_anew(&self, module: u32, name: &str, hops: u32) -> Option<Target> {
         let known = &self.modules[module as usize];
         let (_, in_stub) = known.primary()?;
         let found = self.resolve_in(module, name, in_stub, hops);
@@ -279,7 +347,8 @@ impl<'m> Resolver<'m> {
                     ItemKind::Function(f) if f.overload => (4, def(*item)),
                     ItemKind::Function(_) | ItemKind::Class(_) => (5, def(*item)),
                     ItemKind::Attribute(attribute) => {
-                        let aliased = attribute.alias_of.as_deref().filter(|dotted| !dotted.starts_with("self."));
+                        let aliased =
+                            attribute.alias_of.as_deref().filter(|dotted| !dotted.starts_with("self."));
                         match aliased.and_then(|dotted| self.follow(module, dotted, hops)) {
                             Some(Target::Opaque) | None => (1, def(*item)),
                             Some(target) => (3, target),
@@ -328,7 +397,9 @@ impl<'m> Resolver<'m> {
     fn import_target(&self, module: u32, import: &Import, hops: u32) -> Target {
         match &import.what {
             Imported::Module { alias: Some(_) } => self.named(&import.module),
-            Imported::Module { alias: None } => self.named(import.module.split('.').next().unwrap_or_default()),
+            Imported::Module { alias: None } => {
+                self.named(import.module.split('.').next().unwrap_or_default())
+            }
             Imported::Name { name, .. } => {
                 let Some(base) = self.import_base(module, import) else { return Target::Opaque };
                 if base == module {
@@ -466,7 +537,9 @@ fn is_reexport(import: &Import, is_package: bool, is_shim: bool) -> bool {
     match &import.what {
         Imported::Module { .. } | Imported::Star => false,
         // `import x as x` says so; packages gather names; a module with nothing of its own is a shim.
-        Imported::Name { name, alias } => alias.as_ref() == Some(name) || is_package || (is_shim && import.level > 0),
+        Imported::Name { name, alias } => {
+            alias.as_ref() == Some(name) || is_package || (is_shim && import.level > 0)
+        }
     }
 }
 

@@ -35,8 +35,20 @@ const FOREIGN: [&str; 12] = [
 
 /// Folders that hold no package at the top of a release, whatever they contain.
 const ASIDE: [&str; 14] = [
-    "tests", "test", "testing", "docs", "doc", "examples", "example", "benchmarks", "asv_bench", "build", "ci", "tools",
-    "scripts", "requirements",
+    "tests",
+    "test",
+    "testing",
+    "docs",
+    "doc",
+    "examples",
+    "example",
+    "benchmarks",
+    "asv_bench",
+    "build",
+    "ci",
+    "tools",
+    "scripts",
+    "requirements",
 ];
 
 /// The modules of a release below the import roots, by name.
@@ -47,7 +59,9 @@ pub(crate) fn modules(files: &[TreeFile], imports: &[String]) -> Vec<ModuleFiles
             Some(Root::Package(folder)) => package(files, &folder, import, &mut found),
             Some(Root::File(path)) => {
                 let stem = path.strip_suffix(".py").unwrap_or(&path);
-                for file in files.iter().filter(|f| f.path == path || f.path.strip_suffix(".pyi") == Some(stem)) {
+                for file in
+                    files.iter().filter(|f| f.path == path || f.path.strip_suffix(".pyi") == Some(stem))
+                {
                     add(&mut found, import.clone(), file, false);
                 }
             }
@@ -115,7 +129,8 @@ fn package(files: &[TreeFile], folder: &str, import: &str, found: &mut BTreeMap<
 }
 
 fn add(found: &mut BTreeMap<String, ModuleFiles>, name: String, file: &TreeFile, is_package: bool) {
-    let module = found.entry(name.clone()).or_insert(ModuleFiles { name, is_package, source: None, stub: None });
+    let module =
+        found.entry(name.clone()).or_insert(ModuleFiles { name, is_package, source: None, stub: None });
     // A package beside a module of the same name wins, as it does at import.
     module.is_package |= is_package;
     let place = (file.path.clone(), file.blob);
@@ -135,7 +150,9 @@ fn is_foreign(rest: &str) -> bool {
     }
     parts.enumerate().any(|(depth, folder)| {
         let is_frozen = depth == 0
-            && folder.strip_prefix('v').is_some_and(|n| !n.is_empty() && n.bytes().all(|b| b.is_ascii_digit()));
+            && folder
+                .strip_prefix('v')
+                .is_some_and(|n| !n.is_empty() && n.bytes().all(|b| b.is_ascii_digit()));
         is_frozen || FOREIGN.contains(&folder)
     })
 }
@@ -156,7 +173,10 @@ mod tests {
     fn layouts_are_found_and_foreign_code_is_not() {
         assert_eq!(names(&["src/p/__init__.py", "src/p/a.py", "tests/p/__init__.py"], "p"), ["p", "p.a"]);
         assert_eq!(names(&["lib/p/__init__.py", "lib/p/sub/__init__.py"], "p"), ["p", "p.sub"]);
-        assert_eq!(names(&["p/__init__.py", "p/tests/test_a.py", "p/v1/__init__.py", "p/_vendor/x.py"], "p"), ["p"]);
+        assert_eq!(
+            names(&["p/__init__.py", "p/tests/test_a.py", "p/v1/__init__.py", "p/_vendor/x.py"], "p"),
+            ["p"]
+        );
         assert_eq!(names(&["p/__init__.py", "p/test/client.py"], "p"), ["p", "p.test.client"]);
         assert_eq!(names(&["p/__init__.py", "p/test/test_x.py", "p/test/util.py"], "p"), ["p"]);
         assert_eq!(names(&["six.py", "other.py"], "six"), ["six"]);

@@ -1,0 +1,173 @@
+//! Rows in the making.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use apishift_types::{ApiChange, ChangeKind, Evidence, EvidenceSource, Project, Release};
+use sha2::{Digest, Sha256};
+
+use crate::surface::{DefId, PublicApi};
+
+/// Most aliases that a row lists: a method of a base class has one for each class below it.
+const MAX_ALIASES: usize = 100;
+
+/// Longest text of one piece of evidence, in bytes.
+const MAX_TEXT: usize = 2000;
+
+/// What changed, before it has an id.
+#[derive(Clone, Debug)]
+pub(super) struct Draft {
+    pub kind: ChangeKind,
+    /// Public paths, shortest first: the symbol and its aliases.
+    pub paths: Vec<String>,
+    pub symbol_kind: &'static str,
+    pub parameter: Option<String>,
+    pub replacement: Option<String>,
+    /// The texts speak of a new name, not only of what to use.
+    pub is_rename: bool,
+    pub old_signature: Option<String>,
+    pub new_signature: Option<String>,
+    pub evidence: Vec<Evidence>,
+    pub path: String,
+    pub line: u32,
+}
+
+impl Draft {
+    /// A draft about a definition, with nothing but its place.
+    pub(super) fn new(kind: ChangeKind, paths: Vec<String>, api: &PublicApi, def: DefId) -> Self {
+        let (path, line) = api.place_of(def);
+        Self {
+            kind,
+            paths,
+            symbol_kind: api.kind_of(def),
+            parameter: None,
+            replacement: None,
+            is_rename: false,
+            old_signature: None,
+            new_signature: None,
+            evidence: Vec::new(),
+            path: path.to_owned(),
+            line,
+        }
+    }
+}
+
+/// Drafts by what makes a row one row.
+#[derive(Debug, Default)]
+pub(super) struct Drafts(BTreeMap<(String, ChangeKind, Option<String>), Draft>);
+
+impl Drafts {
+    /// Adds a draft, or joins it with one about the same.
+    pub(super) fn add(&mut self, mut draft: Draft) {
+        sort_paths(&mut draft.paths);
+        let Some(symbol) = draft.paths.first() else { return };
+        let key = (symbol.clone(), draft.kind, draft.parameter.clone());
+        match self.0.get_mut(&key) {
+            Some(known) => {
+                known.paths.extend(draft.paths);
+                known.replacement = known.replacement.take().or(draft.replacement);
+                for evidence in draft.evidence {
+                    if !known.evidence.iter().any(|e| e.text == evidence.text) {
+                        known.evidence.push(evidence);
+                    }
+                }
+                sort_paths(&mut known.paths);
+            }
+            None => {
+                self.0.insert(key, draft);
+            }
+        }
+    }
+
+    pub(super) fn values_mut(&mut self) -> impl Iterator<Item = &mut Draft> {
+        self.0.values_mut()
+    }
+
+    pub(super) fn values(&self) -> impl Iterator<Item = &Draft> {
+        self.0.values()
+    }
+
+    /// The rows, sorted by symbol, kind and parameter.
+    pub(super) fn into_rows(self, project: &Project, old: &Release, new: &Release) -> Vec<ApiChange> {
+        self.0.into_values().map(|draft| row(draft, project, old, new)).collect()
+    }
+}
+
+/// Shortest first; each once.
+pub(super) fn sort_paths(paths: &mut Vec<String>) {
+    paths.sort_by(|a, b| {
+        let rank = |p: &String| (p.matches('.').count(), p.len());
+        rank(a).cmp(&rank(b)).then_with(|| a.cmp(b))
+    });
+    let mut seen = BTreeSet::new();
+    paths.retain(|path| seen.insert(path.clone()));
+}
+
+fn row(draft: Draft, project: &Project, old: &Release, new: &Release) -> ApiChange {
+    let mut paths = draft.paths.into_iter();
+    let symbol = paths.next().unwrap_or_default();
+    let mut aliases: Vec<String> = paths.take(MAX_ALIASES).collect();
+    aliases.sort_unstable();
+    let mut evidence = draft.evidence;
+    evidence.sort_by(|a, b| a.source.cmp(&b.source));
+    if evidence.is_empty() {
+        evidence.push(signature_evidence(
+            &draft.old_signature,
+            &draft.new_signature,
+            &draft.path,
+            draft.line,
+        ));
+    }
+    for piece in &mut evidence {
+        cut(&mut piece.text);
+    }
+    ApiChange {
+        id: id_of(&[
+            &project.name,
+            &old.version.to_string(),
+            &new.version.to_string(),
+            draft.kind.as_str(),
+            &symbol,
+            draft.parameter.as_deref().unwrap_or_default(),
+        ]),
+        library: project.name.clone(),
+        old_version: old.version.to_string(),
+        new_version: new.version.to_string(),
+        release_date: new.date.map(|date| date.to_string()),
+        kind: draft.kind,
+        symbol,
+        aliases,
+        symbol_kind: draft.symbol_kind.to_owned(),
+        parameter: draft.parameter,
+        replacement: draft.replacement,
+        old_signature: draft.old_signature,
+        new_signature: draft.new_signature,
+        evidence,
+        path: draft.path,
+        line: draft.line,
+    }
+}
+
+fn signature_evidence(old: &Option<String>, new: &Option<String>, path: &str, line: u32) -> Evidence {
+    let side = |s: &Option<String>| s.clone().unwrap_or_else(|| "(absent)".to_owned());
+    let text = format!("{} -> {}", side(old), side(new));
+    Evidence { source: EvidenceSource::Signature, text, path: path.to_owned(), line }
+}
+
+fn cut(text: &mut String) {
+    if text.len() > MAX_TEXT {
+        let mut end = MAX_TEXT;
+        while !text.is_char_boundary(end) {
+            end -= 1;
+        }
+        text.truncate(end);
+    }
+}
+
+fn id_of(parts: &[&str]) -> String {
+    let mut hasher = Sha256::new();
+    for part in parts {
+        hasher.update(part.as_bytes());
+        hasher.update([0]);
+    }
+    hex::encode(&hasher.finalize()[..8])
+}

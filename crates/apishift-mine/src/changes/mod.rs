@@ -1,0 +1,88 @@
+//! API changes between consecutive releases of a library.
+//!
+//! What comes in: a project and its trees. What goes out: rows of `api_changes`, each with the texts that say so.
+//! What cannot be claimed surely (names made at run time, bases of other distributions, compiled code) makes no row.
+
+mod deprecation;
+mod draft;
+mod members;
+mod names;
+mod pairs;
+mod replacement;
+mod signature;
+
+use std::collections::BTreeMap;
+
+use apishift_syntax::ParseCache;
+use apishift_types::{ApiChange, ChangeKind, Evidence, Project, Skipped, TreeSource};
+
+use crate::{MineError, message::Named, surface::Surfaces};
+
+/// What [`changes`] gives beyond what always goes in.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct ChangeOptions {
+    /// Rows for names that were added. Default: no, since nobody has to edit anything for them.
+    pub with_added: bool,
+}
+
+/// What earlier releases said of a symbol or parameter.
+#[derive(Clone, Debug)]
+struct Told {
+    replacements: Vec<Named>,
+    evidence: Vec<Evidence>,
+}
+
+/// Deprecations met so far, by public path and parameter: at the removal, the text is often gone already.
+type History = BTreeMap<(String, Option<String>), Told>;
+
+/// The API changes of all pairs of consecutive releases of `project`, oldest pair first, each pair's rows sorted by
+/// symbol, kind and parameter. Files that could not be read are counted.
+pub fn changes(
+    project: &Project,
+    trees: &dyn TreeSource,
+    cache: &ParseCache,
+    options: &ChangeOptions,
+) -> Result<(Vec<ApiChange>, Skipped), MineError> {
+    let mut surfaces = Surfaces::new(trees, cache, &project.imports);
+    let mut history = History::new();
+    let mut rows = Vec::new();
+    let mut before = None;
+    for release in &project.releases {
+        let span = tracing::info_span!("surface", library = %project.name, version = %release.version);
+        let _entered = span.enter();
+        let api = surfaces.of_release(release)?;
+        if let Some((old_release, old_api)) = before {
+            let mut drafts = draft::Drafts::default();
+            names::compare(&old_api, &api, &history, &mut drafts);
+            if options.with_added {
+                names::additions(&old_api, &api, &mut drafts);
+            }
+            remember(&drafts, &mut history);
+            rows.extend(drafts.into_rows(project, old_release, release));
+        }
+        before = Some((release, api));
+    }
+    tracing::debug!(library = %project.name, rows = rows.len(), "api changes");
+    Ok((rows, surfaces.skipped))
+}
+
+fn remember(drafts: &draft::Drafts, history: &mut History) {
+    for draft in drafts.values().filter(|d| d.kind == ChangeKind::Deprecated) {
+        let told = Told {
+            replacements: draft
+                .replacement
+                .iter()
+                .map(|path| Named {
+                    path: path.clone(),
+                    as_parameter: false,
+                    as_rename: draft.is_rename,
+                    is_code: true,
+                })
+                .collect(),
+            evidence: draft.evidence.clone(),
+        };
+        for path in &draft.paths {
+            history.insert((path.clone(), draft.parameter.clone()), told.clone());
+        }
+    }
+}

@@ -1,0 +1,297 @@
+//! Public names of two releases: kept, gone, moved, renamed.
+
+use apishift_syntax::surface::{ItemKind, NameNote};
+use apishift_types::{ChangeKind, Evidence, EvidenceSource};
+
+use super::{
+    History,
+    deprecation::{About, statements},
+    draft::{Draft, Drafts, sort_paths},
+    members::Members,
+    pairs::Pair,
+    replacement::{self, Context},
+    signature::render,
+};
+use crate::{
+    message::{self, Named},
+    surface::{DefId, ModuleId, PublicApi, Target},
+};
+
+/// Bytes of a body from which on two equal ones are no chance.
+pub(super) const TELLING_BODY: u32 = 60;
+
+/// What became of a public path.
+#[derive(Clone, Copy, Debug)]
+enum Fate<'a> {
+    /// It leads here now.
+    Is(Target),
+    /// A table or `__getattr__` of its module speaks of it: file and note.
+    Noted(ModuleId, &'a NameNote),
+    /// It leads nowhere.
+    Gone,
+    /// It may still lead somewhere.
+    Unclaimed,
+}
+
+/// Rows for the public names of the old release.
+pub(super) fn compare(old: &PublicApi, new: &PublicApi, history: &History, drafts: &mut Drafts) {
+    let pair = Pair { old, new, history };
+    let mut members = Members::default();
+    for (def, places) in old.public_defs() {
+        let fates: Vec<(String, Fate<'_>)> =
+            places.iter().map(|place| (old.dotted(place), fate(old, new, place))).collect();
+        let kept: Vec<(&String, DefId)> = fates
+            .iter()
+            .filter_map(|(path, fate)| match fate {
+                Fate::Is(Target::Def(now)) => Some((path, *now)),
+                _ => None,
+            })
+            .collect();
+        let is_alive = fates.iter().any(|(_, fate)| matches!(fate, Fate::Is(_)));
+        let mut gone = Vec::new();
+        for (path, fate) in &fates {
+            match fate {
+                Fate::Gone => gone.push(path.clone()),
+                Fate::Noted(module, note) => noted(pair, def, path, *module, note, drafts),
+                Fate::Is(_) | Fate::Unclaimed => {}
+            }
+        }
+        if let Some((_, now)) = kept.first() {
+            let paths: Vec<String> =
+                kept.iter().filter(|(_, d)| d == now).map(|(path, _)| (*path).clone()).collect();
+            keep(pair, (def, *now), &paths, &mut members, drafts);
+        }
+        if !gone.is_empty() {
+            if is_alive {
+                moved_alias(pair, def, kept.first().map(|(_, now)| *now), gone, drafts);
+            } else if !fates.iter().any(|(_, fate)| matches!(fate, Fate::Unclaimed | Fate::Noted(..))) {
+                drafts.add(vanished(pair, def, &gone));
+            }
+        }
+    }
+    members.report(pair, drafts);
+}
+
+/// Rows for public definitions that the old release has under no path.
+pub(super) fn additions(old: &PublicApi, new: &PublicApi, drafts: &mut Drafts) {
+    for (def, _) in new.public_defs() {
+        let paths = new.paths_of(def);
+        if paths.iter().all(|path| old.resolve(path).is_none()) {
+            let mut draft = Draft::new(ChangeKind::Added, paths, new, def);
+            draft.new_signature = shape(new, def);
+            drafts.add(draft);
+        }
+    }
+}
+
+fn keep(
+    pair: Pair<'_>,
+    (old, new): (DefId, DefId),
+    paths: &[String],
+    members: &mut Members,
+    drafts: &mut Drafts,
+) {
+    let both_classes = pair.old.item(old).as_class().is_some() && pair.new.item(new).as_class().is_some();
+    if both_classes {
+        members.note(pair, (old, new), paths);
+    }
+    pair.definitions(old, new, paths, drafts);
+}
+
+fn fate<'a>(old: &PublicApi, new: &'a PublicApi, place: &(ModuleId, String)) -> Fate<'a> {
+    let (module, name) = place;
+    let module_name = &old.graph.module_of(*module).files.name;
+    let Some(now) = new.graph.module(module_name) else {
+        return match new.resolve(&old.dotted(place)) {
+            Some(target) => Fate::Is(target),
+            None if is_shadowed(new, module_name) => Fate::Unclaimed,
+            None => Fate::Gone,
+        };
+    };
+    if let Some(export) = new.graph.exports_of(now).get(name) {
+        return Fate::Is(export.target);
+    }
+    if let Some(target) = new.graph.step(Target::Module(now), name) {
+        return Fate::Is(target);
+    }
+    let full = old.dotted(place);
+    let note =
+        new.notes(now).into_iter().find(|note| note.name == *name || note.name.replace(':', ".") == full);
+    if let Some(note) = note {
+        return Fate::Noted(now, note);
+    }
+    let module = new.graph.module_of(now);
+    let getattr = module.source.as_ref().and_then(|s| s.getattr.as_ref());
+    let may_serve = getattr.is_some_and(|g| g.is_open || g.mentions.contains(name));
+    if may_serve || new.graph.is_partial(now) { Fate::Unclaimed } else { Fate::Gone }
+}
+
+/// Whether a package around a module that is gone could serve it anyway.
+fn is_shadowed(new: &PublicApi, module: &str) -> bool {
+    let mut name = module;
+    while let Some((parent, _)) = name.rsplit_once('.') {
+        if let Some(id) = new.graph.module(parent) {
+            return new.graph.is_partial(id);
+        }
+        name = parent;
+    }
+    false
+}
+
+/// A name that a table or branch of `__getattr__` speaks of.
+fn noted(pair: Pair<'_>, def: DefId, path: &str, module: ModuleId, note: &NameNote, drafts: &mut Drafts) {
+    let kind = if note.expired { ChangeKind::Removed } else { ChangeKind::Deprecated };
+    let mut draft = Draft::new(kind, vec![path.to_owned()], pair.old, def);
+    let files = &pair.new.graph.module_of(module).files;
+    let file =
+        files.source.as_ref().or(files.stub.as_ref()).map(|(path, _)| path.clone()).unwrap_or_default();
+    draft.old_signature = shape(pair.old, def);
+    if note.text.contains(' ') {
+        draft.evidence.push(Evidence {
+            source: EvidenceSource::DeprecationMessage,
+            text: note.text.clone(),
+            path: file,
+            line: note.line,
+        });
+    }
+    let mut named = message::replacements(&note.text);
+    // A table of new names gives nothing but the name.
+    if !note.text.contains(' ') && !note.text.is_empty() {
+        let path = note.text.replace(':', ".");
+        named.insert(0, Named { path, as_parameter: false, as_rename: true, is_code: true });
+    }
+    let context = Context { api: pair.new, symbol: path, def: None, class: None };
+    if let Some((path, is_rename)) = replacement::of_symbol(&named, context) {
+        draft.replacement = Some(path);
+        draft.is_rename = is_rename;
+    }
+    drafts.add(draft);
+}
+
+/// Some public paths of a definition are gone, others stay.
+fn moved_alias(pair: Pair<'_>, def: DefId, now: Option<DefId>, mut gone: Vec<String>, drafts: &mut Drafts) {
+    let Some(now) = now else { return };
+    let Some(target) = pair.new.paths_of(now).into_iter().next() else { return };
+    sort_paths(&mut gone);
+    let last = |path: &str| path.rsplit('.').next().unwrap_or_default().to_owned();
+    let name = last(&target);
+    let (same, other): (Vec<String>, Vec<String>) = gone.into_iter().partition(|path| last(path) == name);
+    for (paths, kind) in [(same, ChangeKind::Moved), (other, ChangeKind::Removed)] {
+        if paths.is_empty() {
+            continue;
+        }
+        let mut draft = Draft::new(kind, paths, pair.new, now);
+        draft.symbol_kind = pair.old.kind_of(def);
+        draft.replacement = Some(target.clone());
+        draft.old_signature = shape(pair.old, def);
+        draft.new_signature = shape(pair.new, now);
+        drafts.add(draft);
+    }
+}
+
+/// All public paths of a definition are gone.
+fn vanished(pair: Pair<'_>, def: DefId, paths: &[String]) -> Draft {
+    let mut draft = gone(pair, def, paths, None, ChangeKind::Removed);
+    let twin = moved_to(pair, def).map(|d| (d, ChangeKind::Moved));
+    let twin = twin.or_else(|| renamed_to(pair, def).map(|d| (d, ChangeKind::Renamed)));
+    if let (Some((twin, kind)), None) = (twin, &draft.replacement) {
+        draft.kind = kind;
+        draft.replacement = pair.new.paths_of(twin).into_iter().next();
+        draft.new_signature = shape(pair.new, twin);
+    }
+    draft
+}
+
+/// A draft about a definition that is gone, with what the old release and its past say of it.
+pub(super) fn gone(
+    pair: Pair<'_>,
+    def: DefId,
+    paths: &[String],
+    class: Option<DefId>,
+    kind: ChangeKind,
+) -> Draft {
+    let mut draft = Draft::new(kind, paths.to_vec(), pair.old, def);
+    draft.old_signature = shape(pair.old, def);
+    let symbol = paths.first().cloned().unwrap_or_default();
+    let said: Vec<_> = statements(pair.old, def).into_iter().filter(|s| s.about == About::Symbol).collect();
+    let mut named: Vec<Named> = said.iter().flat_map(super::deprecation::Statement::replacements).collect();
+    draft.evidence = said.iter().map(|s| s.evidence(pair.old)).collect();
+    for told in paths.iter().filter_map(|path| pair.history.get(&(path.clone(), None))) {
+        named.extend(told.replacements.iter().cloned());
+        if draft.evidence.is_empty() {
+            draft.evidence.clone_from(&told.evidence);
+        }
+    }
+    let context = Context { api: pair.new, symbol: &symbol, def: None, class };
+    if let Some((path, is_rename)) = replacement::of_symbol(&named, context) {
+        let parent = |p: &str| p.rsplit_once('.').map(|(parent, _)| parent.to_owned());
+        if is_rename {
+            let same_place = parent(&path) == parent(&symbol);
+            draft.kind = if same_place { ChangeKind::Renamed } else { draft.kind };
+        }
+        draft.replacement = Some(path);
+    }
+    draft
+}
+
+/// The same definition under another public path: same name, same kind, same content.
+fn moved_to(pair: Pair<'_>, def: DefId) -> Option<DefId> {
+    let name = &pair.old.item(def).name;
+    let mut found = pair.new.named(name).iter().copied().filter(|candidate| {
+        let is_new =
+            pair.new.paths_of(*candidate).first().is_some_and(|path| pair.old.resolve(path).is_none());
+        is_new && alike(pair, def, *candidate, is_new)
+    });
+    let first = found.next()?;
+    found.next().is_none().then_some(first)
+}
+
+/// A definition that came in the same module with the body of the one that is gone.
+fn renamed_to(pair: Pair<'_>, def: DefId) -> Option<DefId> {
+    let function = pair.old.item(def).as_function().filter(|f| f.body_bytes >= TELLING_BODY)?;
+    let home = pair.old.graph.home_of(def);
+    let module = pair.new.graph.module(&pair.old.graph.module_of(home).files.name)?;
+    let known = pair.old.graph.exports_of(home);
+    let mut found =
+        pair.new.graph.exports_of(module).iter().filter_map(|(name, export)| match export.target {
+            Target::Def(now) if !known.contains_key(name) && !pair.new.places(now).is_empty() => {
+                let is_same =
+                    pair.new.item(now).as_function().is_some_and(|f| f.fingerprint == function.fingerprint);
+                is_same.then_some(now)
+            }
+            _ => None,
+        });
+    let first = found.next()?;
+    found.next().is_none().then_some(first)
+}
+
+/// Whether two definitions of the same name are the same thing.
+fn alike(pair: Pair<'_>, old: DefId, new: DefId, same_name: bool) -> bool {
+    match (&pair.old.item(old).kind, &pair.new.item(new).kind) {
+        (ItemKind::Function(a), ItemKind::Function(b)) => {
+            let names = |f: &apishift_syntax::surface::Function| {
+                f.params.iter().map(|p| p.name.clone()).collect::<Vec<_>>()
+            };
+            (a.fingerprint == b.fingerprint && a.body_bytes >= TELLING_BODY)
+                || (same_name && !a.params.is_empty() && names(a) == names(b))
+        }
+        (ItemKind::Class(_), ItemKind::Class(_)) => {
+            let (before, _) = pair.old.members(old);
+            let (after, _) = pair.new.members(new);
+            let shared = before.keys().filter(|name| after.contains_key(*name)).count();
+            shared * 2 >= before.len().max(1) || (before.is_empty() && after.is_empty())
+        }
+        (ItemKind::Attribute(a), ItemKind::Attribute(b)) => {
+            a.value.as_ref().is_some_and(|v| v.len() > 3) && a.value == b.value
+        }
+        _ => false,
+    }
+}
+
+/// Parameters, bases or value of a definition.
+pub(super) fn shape(api: &PublicApi, def: DefId) -> Option<String> {
+    if let Some(signature) = api.signature(def) {
+        return Some(render(&signature));
+    }
+    api.item(def).as_attribute().and_then(|a| a.value.clone())
+}

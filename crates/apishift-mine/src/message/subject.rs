@@ -1,0 +1,204 @@
+//! What a message is about.
+
+use super::token::{Token, tokens};
+
+/// Names that may be the subject of a message.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Known<'a> {
+    /// Names of the symbol: its own, and its class's for a constructor.
+    pub symbol: &'a [&'a str],
+    /// Names of its parameters, old and new.
+    pub params: &'a [&'a str],
+}
+
+/// What a message is about.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Subject {
+    /// The symbol, named or as "this function".
+    Symbol,
+    /// A parameter.
+    Parameter(String),
+    /// A value of a parameter, or its default.
+    Value(String),
+    /// The message has no subject of its own: "deprecated, use x".
+    Implicit,
+    /// Something else.
+    Other,
+}
+
+/// Verbs that say that the subject goes.
+const VERBS: [&str; 14] = [
+    "deprecated",
+    "removed",
+    "renamed",
+    "replaced",
+    "dropped",
+    "deprecates",
+    "obsolete",
+    "superseded",
+    "moved",
+    "ignored",
+    "discouraged",
+    "expired",
+    "unsupported",
+    "unused",
+];
+
+/// Words before a verb that belong to it.
+const AUXILIARIES: [&str; 16] = [
+    "is", "are", "was", "were", "has", "have", "been", "be", "will", "being", "now", "also", "and", "to",
+    "going", "soon",
+];
+
+/// First words of a sentence that is about a way of calling, not about what is called.
+const WAYS: [&str; 17] = [
+    "passing",
+    "using",
+    "calling",
+    "setting",
+    "specifying",
+    "providing",
+    "accessing",
+    "support",
+    "supplying",
+    "giving",
+    "creating",
+    "indexing",
+    "returning",
+    "comparing",
+    "converting",
+    "importing",
+    "implicit",
+];
+
+/// Reads the subject of the first sentence that says that something goes.
+pub(crate) fn subject(text: &str, known: Known<'_>) -> Subject {
+    let tokens = tokens(text);
+    let Some(verb) = tokens.iter().position(|t| !t.is_quoted && VERBS.contains(&t.lower().as_str())) else {
+        return if mentions_default(&tokens) { default_of(&tokens, known) } else { Subject::Implicit };
+    };
+    let start = tokens[..verb].iter().rposition(|t| t.ends_sentence).map_or(0, |at| at + 1);
+    let mut end = verb;
+    while end > start && !tokens[end - 1].is_quoted && AUXILIARIES.contains(&tokens[end - 1].lower().as_str())
+    {
+        end -= 1;
+    }
+    let phrase = &tokens[start..end];
+    if phrase.is_empty() {
+        return Subject::Implicit;
+    }
+    if mentions_default(phrase) {
+        return default_of(phrase, known);
+    }
+    phrase_subject(phrase, known)
+}
+
+fn phrase_subject(phrase: &[Token], known: Known<'_>) -> Subject {
+    let lower: Vec<String> = phrase.iter().map(Token::lower).collect();
+    let has =
+        |words: &[&str]| lower.iter().zip(phrase).any(|(w, t)| !t.is_quoted && words.contains(&w.as_str()));
+    let names_parameter =
+        has(&["parameter", "argument", "keyword", "kwarg", "option", "arg", "parameters", "arguments"]);
+    let param = phrase.iter().enumerate().find_map(|(at, t)| {
+        let name = t.text.trim_start_matches('*');
+        let is_one =
+            known.params.contains(&name) && (t.is_quoted || t.is_code() || names_parameter || at == 0);
+        is_one.then(|| (name.to_owned(), t.next == '=' || phrase.get(at + 1).is_some_and(|n| n.text == "=")))
+    });
+    let symbol = phrase.iter().any(|t| is_symbol(t, known)) && !names_parameter;
+    let is_way = lower.first().is_some_and(|w| WAYS.contains(&w.as_str()) && !phrase[0].is_quoted);
+    match param {
+        Some((name, true)) => return Subject::Value(name),
+        Some((name, false)) if is_way => {
+            // "Passing the 'x' keyword is deprecated" is about the keyword, "passing a list as 'x'" about the value.
+            let plain = phrase.len() <= 5 && !has(&["as", "to", "in", "with", "without", "non", "for"]);
+            return if plain { Subject::Parameter(name) } else { Subject::Value(name) };
+        }
+        Some((name, false)) if names_parameter || !symbol => {
+            let of_value =
+                has(&["value", "values", "type", "types"]) && !has(&["parameter", "argument", "keyword"]);
+            return if of_value { Subject::Value(name) } else { Subject::Parameter(name) };
+        }
+        _ => {}
+    }
+    if is_way && lower.len() > 3 && !symbol {
+        return Subject::Other;
+    }
+    let this = lower.windows(2).any(|w| {
+        matches!(w[0].as_str(), "this" | "the")
+            && matches!(
+                w[1].as_str(),
+                "function"
+                    | "method"
+                    | "class"
+                    | "module"
+                    | "property"
+                    | "attribute"
+                    | "decorator"
+                    | "routine"
+                    | "feature"
+                    | "api"
+                    | "alias"
+            )
+    });
+    let bare =
+        lower.len() <= 3 && lower.iter().any(|w| matches!(w.as_str(), "it" | "this" | "that" | "which"));
+    match (symbol, this || bare) {
+        (true, _) if !is_way || phrase.len() <= 4 => Subject::Symbol,
+        (false, true) if phrase.iter().all(|t| !t.is_code()) => Subject::Symbol,
+        _ => Subject::Other,
+    }
+}
+
+/// Whether a token is the symbol's name, with or without a path, or a hole that running fills with it.
+fn is_symbol(token: &Token, known: Known<'_>) -> bool {
+    let text = token.text.trim_start_matches(['~', '.', '!']);
+    if matches!(text, "{function}" | "{class}") {
+        return true;
+    }
+    let last = text.rsplit('.').next().unwrap_or(text);
+    known.symbol.contains(&last) && (token.is_quoted || token.is_code() || last.len() > 2)
+}
+
+fn mentions_default(phrase: &[Token]) -> bool {
+    phrase.iter().any(|t| {
+        !t.is_quoted && matches!(t.lower().as_str(), "default" | "defaults" | "behavior" | "behaviour")
+    })
+}
+
+/// The parameter whose default a phrase speaks of.
+fn default_of(phrase: &[Token], known: Known<'_>) -> Subject {
+    let name = phrase.iter().map(|t| t.text.trim_start_matches('*')).find(|text| known.params.contains(text));
+    name.map_or(Subject::Other, |name| Subject::Value(name.to_owned()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn subjects_are_told_apart() {
+        let known =
+            Known { symbol: &["fit_it", "fit"], params: &["n_iter", "normalize", "max_features", "x"] };
+        let param = |n: &str| Subject::Parameter(n.to_owned());
+        let value = |n: &str| Subject::Value(n.to_owned());
+        let cases = [
+            ("`n_iter` is deprecated in 1.3. Use `max_iter` instead.", param("n_iter")),
+            ("'normalize' was deprecated in version 1.0 and will be removed in 1.2.", param("normalize")),
+            ("The parameter n_iter is deprecated", param("n_iter")),
+            ("fit_it is deprecated", Subject::Symbol),
+            ("`pkg.mod.fit_it` has been removed", Subject::Symbol),
+            ("This function is deprecated and will be removed", Subject::Symbol),
+            ("Deprecated. Use x instead", Subject::Implicit),
+            ("`max_features='auto'` has been deprecated in 1.1", value("max_features")),
+            ("The default value of `n_iter` will change from 10 to 'auto' in 1.4.", value("n_iter")),
+            ("Passing a list as `x` is deprecated", value("x")),
+            ("Support for other_things is deprecated", Subject::Other),
+            ("`another_function` is deprecated", Subject::Other),
+            ("Calling fit_it with a list is deprecated", Subject::Other),
+        ];
+        for (text, expected) in cases {
+            assert_eq!(subject(text, known), expected, "{text}");
+        }
+    }
+}

@@ -1,0 +1,388 @@
+//! The public API of one release.
+
+use std::collections::{BTreeMap, HashMap};
+
+use apishift_syntax::surface::{
+    Attribute, Binding, Function, Item, ItemKind, Mark, NameNote, Parameter, ParameterKind,
+};
+
+use super::graph::{DefId, Graph, Module, ModuleId, Target};
+
+/// Public names of a release and what they lead to.
+///
+/// Made by [`crate::surface::Surfaces::of_release`].
+#[derive(Debug)]
+pub struct PublicApi {
+    pub(crate) graph: Graph,
+    /// Public paths of each definition (module and name), shortest first.
+    paths: BTreeMap<DefId, Vec<(ModuleId, String)>>,
+    /// Public definitions by the last part of their public paths.
+    by_last: HashMap<String, Vec<DefId>>,
+}
+
+/// How a callable may be called.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Signature<'a> {
+    /// Parameters without the bound first one.
+    pub params: &'a [Parameter],
+    /// Keywords that a decorator still accepts.
+    pub accepted: &'a [(String, Option<String>)],
+    /// The definition that holds the parameters (the `__init__` of a class).
+    pub def: DefId,
+}
+
+impl Signature<'_> {
+    /// The parameter of this name.
+    pub fn param(&self, name: &str) -> Option<&Parameter> {
+        self.params.iter().find(|p| p.name == name)
+    }
+
+    /// Whether it takes keywords that it does not name.
+    pub fn takes_any_keyword(&self) -> bool {
+        self.params.iter().any(|p| p.kind == ParameterKind::VarKeyword)
+    }
+
+    /// Whether a call with so many arguments by position and these keywords fits: each keyword known and given once,
+    /// no argument too many, none missing that has no default. Splats in the call are the caller's to judge.
+    pub fn accepts(&self, positional: usize, keywords: &[&str]) -> bool {
+        let mut by_position = self
+            .params
+            .iter()
+            .filter(|p| matches!(p.kind, ParameterKind::PositionalOnly | ParameterKind::Either))
+            .collect::<Vec<_>>();
+        let takes_more = self.params.iter().any(|p| p.kind == ParameterKind::VarPositional);
+        if positional > by_position.len() && !takes_more {
+            return false;
+        }
+        let rest = by_position.split_off(positional.min(by_position.len()));
+        let known = |name: &str| {
+            let named = |p: &&Parameter| p.name == name && p.kind != ParameterKind::PositionalOnly;
+            rest.iter().copied().any(|p| named(&p))
+                || self.params.iter().any(|p| p.kind == ParameterKind::KeywordOnly && p.name == name)
+                || self.accepted.iter().any(|(old, _)| old == name)
+        };
+        let given_twice =
+            |name: &str| by_position.iter().any(|p| p.name == name && p.kind == ParameterKind::Either);
+        let fits =
+            keywords.iter().all(|name| !given_twice(name) && (known(name) || self.takes_any_keyword()));
+        let needed = rest
+            .iter()
+            .copied()
+            .chain(self.params.iter().filter(|p| p.kind == ParameterKind::KeywordOnly))
+            .filter(|p| p.default.is_none());
+        fits && needed.into_iter().all(|p| keywords.contains(&p.name.as_str()))
+    }
+}
+
+/// What looking a member up in a class and its bases gives.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Member {
+    /// Here it is.
+    Found(DefId),
+    /// It is in no base, and all bases are known.
+    Missing,
+    /// A base is not of this release, or the class makes its attributes itself.
+    Unknown,
+}
+
+/// Bases that bring no member that anybody would miss.
+const PLAIN_BASES: [&str; 8] =
+    ["object", "ABC", "Generic", "Protocol", "Hashable", "Sized", "TypingGeneric", "SupportsIndex"];
+
+impl PublicApi {
+    pub(crate) fn new(modules: Vec<Module>) -> Self {
+        let graph = Graph::new(modules);
+        let mut paths: BTreeMap<DefId, Vec<(ModuleId, String)>> = BTreeMap::new();
+        for module in graph.ids().filter(|id| is_public_module(&graph.module_of(*id).files.name)) {
+            for (name, export) in graph.exports_of(module).iter().filter(|(_, export)| export.offered) {
+                if let Target::Def(def) = export.target {
+                    paths.entry(def).or_default().push((module, name.clone()));
+                }
+            }
+        }
+        let mut by_last: HashMap<String, Vec<DefId>> = HashMap::new();
+        for (def, places) in &mut paths {
+            places.sort_by_cached_key(|(module, name)| {
+                let home = &graph.module_of(*module).files.name;
+                (home.matches('.').count(), home.len() + name.len(), home.clone(), name.clone())
+            });
+            let mut names: Vec<&String> = places.iter().map(|(_, name)| name).collect();
+            names.sort_unstable();
+            names.dedup();
+            for name in names {
+                by_last.entry(name.clone()).or_default().push(*def);
+            }
+        }
+        Self { graph, paths, by_last }
+    }
+
+    /// Every definition that has a public path of its own, with those paths, shortest first.
+    pub fn public_defs(&self) -> impl Iterator<Item = (DefId, &[(ModuleId, String)])> {
+        self.paths.iter().map(|(def, paths)| (*def, paths.as_slice()))
+    }
+
+    /// A definition's public places, shortest first; empty where it has none of its own (a member, something private).
+    pub fn places(&self, def: DefId) -> &[(ModuleId, String)] {
+        self.paths.get(&def).map(Vec::as_slice).unwrap_or_default()
+    }
+
+    /// Public definitions whose last path component is this.
+    pub fn named(&self, last: &str) -> &[DefId] {
+        self.by_last.get(last).map(Vec::as_slice).unwrap_or_default()
+    }
+
+    /// The dotted form of a place.
+    pub fn dotted(&self, place: &(ModuleId, String)) -> String {
+        format!("{}.{}", self.graph.module_of(place.0).files.name, place.1)
+    }
+
+    /// Public dotted paths of a definition, shortest first. For a member of a class, through the class that defines it.
+    pub fn paths_of(&self, def: DefId) -> Vec<String> {
+        let own: Vec<String> = self.places(def).iter().map(|place| self.dotted(place)).collect();
+        if !own.is_empty() {
+            return own;
+        }
+        match self.graph.parent(def) {
+            Some(class) => {
+                let name = &self.item(def).name;
+                self.paths_of(class).into_iter().map(|path| format!("{path}.{name}")).collect()
+            }
+            None => own,
+        }
+    }
+
+    /// What a dotted path leads to, public or not; inherited members included.
+    pub fn resolve(&self, path: &str) -> Option<Target> {
+        let mut parts = path.split('.');
+        let mut name = parts.next()?.to_owned();
+        let mut target = Target::Module(self.graph.module(&name)?);
+        for part in parts {
+            target = match target {
+                Target::Def(def) if self.item(def).as_class().is_some() => match self.member(def, part) {
+                    Member::Found(found) => Target::Def(found),
+                    Member::Missing => return None,
+                    Member::Unknown => Target::Opaque,
+                },
+                Target::Def(def) if self.item(def).as_attribute().is_some() => Target::Opaque,
+                Target::Def(_) => return None,
+                Target::Module(_) => {
+                    name = format!("{name}.{part}");
+                    match self.graph.step(target, part) {
+                        Some(target) => target,
+                        None => Target::Module(self.graph.module(&name)?),
+                    }
+                }
+                Target::Opaque => Target::Opaque,
+            };
+        }
+        Some(target)
+    }
+
+    /// The definition behind an id.
+    pub fn item(&self, def: DefId) -> &Item {
+        self.graph.item(def)
+    }
+
+    /// File and line of a definition.
+    pub fn place_of(&self, def: DefId) -> (&str, u32) {
+        (self.graph.path_of(def), self.graph.item(def).line)
+    }
+
+    /// The class that a member is defined in.
+    pub fn class_of(&self, def: DefId) -> Option<DefId> {
+        self.graph.parent(def)
+    }
+
+    /// What a definition is, as tables name it.
+    pub fn kind_of(&self, def: DefId) -> &'static str {
+        let item = self.item(def);
+        match &item.kind {
+            ItemKind::Class(_) => "class",
+            ItemKind::Attribute(_) => "attribute",
+            ItemKind::Function(f) if f.binding == Binding::Property => "property",
+            ItemKind::Function(_) if item.parent.is_some() => "method",
+            ItemKind::Function(_) => "function",
+        }
+    }
+
+    /// The class and its bases in the order in which members are looked up; `false` where a base is not known.
+    pub fn lineage(&self, class: DefId) -> (Vec<DefId>, bool) {
+        let mut seen = Vec::new();
+        let mut is_known = true;
+        let mut stack = vec![class];
+        while let Some(class) = stack.pop() {
+            if seen.contains(&class) {
+                continue;
+            }
+            let Some(details) = self.item(class).as_class() else {
+                is_known = false;
+                continue;
+            };
+            seen.push(class);
+            let home = self.graph.home_of(class);
+            for base in details.bases.iter().rev() {
+                match self.graph.lookup(home, base) {
+                    Some(Target::Def(def)) => stack.push(def),
+                    _ => is_known &= is_plain_base(base),
+                }
+            }
+        }
+        (seen, is_known)
+    }
+
+    /// Looks a member up in a class and its bases.
+    pub fn member(&self, class: DefId, name: &str) -> Member {
+        let (lineage, mut is_known) = self.lineage(class);
+        for class in lineage {
+            match self.own_member(class, name) {
+                Some(found) => return Member::Found(found),
+                None => is_known &= !self.makes_attributes(class, name),
+            }
+        }
+        if is_known { Member::Missing } else { Member::Unknown }
+    }
+
+    /// Members of a class and its bases by name; `false` where there may be more.
+    pub fn members(&self, class: DefId) -> (BTreeMap<&str, DefId>, bool) {
+        let (lineage, is_known) = self.lineage(class);
+        let mut members = BTreeMap::new();
+        for class in lineage {
+            let mut own: BTreeMap<&str, DefId> = BTreeMap::new();
+            for (def, item) in self.graph.body(class) {
+                if is_shown(item, own.get(item.name.as_str()).map(|known| self.item(*known))) {
+                    own.insert(&item.name, def);
+                }
+            }
+            for (name, def) in own {
+                members.entry(name).or_insert_with(|| self.unaliased(def));
+            }
+        }
+        (members, is_known)
+    }
+
+    fn own_member(&self, class: DefId, name: &str) -> Option<DefId> {
+        let mut best: Option<(DefId, &Item)> = None;
+        for (def, item) in self.graph.body(class).filter(|(_, item)| item.name == name) {
+            if is_shown(item, best.map(|(_, known)| known)) {
+                best = Some((def, item));
+            }
+        }
+        best.map(|(def, _)| self.unaliased(def))
+    }
+
+    /// `old = new` in a class body is the method `new`.
+    fn unaliased(&self, def: DefId) -> DefId {
+        let Some(Attribute { alias_of: Some(alias), .. }) = self.item(def).as_attribute() else { return def };
+        let Some(class) = self.graph.parent(def) else { return def };
+        let target = self
+            .graph
+            .body(class)
+            .filter(|(_, item)| item.name == *alias && item.as_function().is_some())
+            .last();
+        target.map_or(def, |(found, _)| found)
+    }
+
+    fn makes_attributes(&self, class: DefId, name: &str) -> bool {
+        let details = self.item(class).as_class();
+        details.is_none_or(|c| c.self_names.iter().any(|n| n == name))
+            || self
+                .graph
+                .body(class)
+                .any(|(_, item)| matches!(item.name.as_str(), "__getattr__" | "__getattribute__"))
+    }
+
+    /// How a function, method or class may be called; `None` where that is not known.
+    pub fn signature(&self, def: DefId) -> Option<Signature<'_>> {
+        let item = self.item(def);
+        match &item.kind {
+            ItemKind::Function(function) => signature_of(function, item.parent.is_some(), def),
+            ItemKind::Class(_) => {
+                let (lineage, _) = self.lineage(def);
+                for class in lineage {
+                    let details = self.item(class).as_class()?;
+                    let own =
+                        self.own_member(class, "__init__").or_else(|| self.own_member(class, "__new__"));
+                    if let Some(init) = own {
+                        let function = self.item(init).as_function()?;
+                        return signature_of(function, true, init);
+                    }
+                    // A decorator, a metaclass or a base that is not known may make the constructor.
+                    let is_plain = details.decorators.is_empty() && !details.has_keywords;
+                    let home = self.graph.home_of(class);
+                    let known = |base: &String| {
+                        matches!(self.graph.lookup(home, base), Some(Target::Def(_))) || is_plain_base(base)
+                    };
+                    if !is_plain || !details.bases.iter().all(known) {
+                        return None;
+                    }
+                }
+                None
+            }
+            ItemKind::Attribute(_) => None,
+        }
+    }
+
+    /// The text of a mark, also where a constant of another module holds it.
+    pub(crate) fn text_of(&self, holder: DefId, mark: &Mark) -> String {
+        let elsewhere = mark.text_from.as_deref().filter(|_| mark.text.is_empty()).and_then(|dotted| {
+            match self.graph.lookup(self.graph.home_of(holder), dotted)? {
+                Target::Def(def) => self.item(def).as_attribute()?.text.clone(),
+                Target::Module(_) | Target::Opaque => None,
+            }
+        });
+        elsewhere.unwrap_or_else(|| mark.text.clone())
+    }
+
+    /// Whether a class may have a member that cannot be seen.
+    pub(crate) fn may_have(&self, class: DefId, name: &str) -> bool {
+        self.member(class, name) != Member::Missing
+    }
+
+    /// Notes of a module about its names, those of tables that it imports included.
+    pub fn notes(&self, module: ModuleId) -> Vec<&NameNote> {
+        let mut out: Vec<&NameNote> = Vec::new();
+        let known = self.graph.module_of(module);
+        let Some(surface) = known.source.as_deref().or(known.stub.as_deref()) else { return out };
+        out.extend(&surface.notes);
+        let Some(getattr) = &surface.getattr else { return out };
+        for name in &getattr.mentions {
+            if let Some(Target::Def(def)) = self.graph.exports_of(module).get(name).map(|e| e.target) {
+                if self.graph.home_of(def) != module {
+                    let table = &self.item(def).name;
+                    out.extend(self.graph.surface_of(def).notes.iter().filter(|note| note.table == *table));
+                }
+            }
+        }
+        out
+    }
+}
+
+fn signature_of(function: &Function, is_member: bool, def: DefId) -> Option<Signature<'_>> {
+    if function.overload {
+        return None;
+    }
+    let is_bound = is_member && function.binding != Binding::Static;
+    let skip = usize::from(is_bound && function.params.first().is_some_and(|p| p.kind.takes_one()));
+    Some(Signature { params: function.params.get(skip..)?, accepted: &function.accepted, def })
+}
+
+/// Whether a later binding of a name in a class takes the place of the known one: setters and overloads do not.
+fn is_shown(item: &Item, known: Option<&Item>) -> bool {
+    match (item.as_function(), known) {
+        (Some(function), _) if function.binding == Binding::Setter => false,
+        (Some(function), Some(known)) if function.overload => known.as_function().is_some_and(|f| f.overload),
+        // `x: int` after a property, `name = property(...)` before it: the definition tells more.
+        (None, Some(known)) => known.as_function().is_none(),
+        _ => true,
+    }
+}
+
+fn is_plain_base(base: &str) -> bool {
+    let last = base.rsplit('.').next().unwrap_or(base);
+    PLAIN_BASES.contains(&last) || ["Error", "Exception", "Warning"].iter().any(|end| last.ends_with(end))
+}
+
+/// Whether no part of a module's name is private.
+pub(crate) fn is_public_module(name: &str) -> bool {
+    !name.split('.').any(|part| part.starts_with('_'))
+}

@@ -1,0 +1,13 @@
+//! Public names of releases: which there are, what each leads to, how it may be called.
+//!
+//! What comes in: the files of a release, through [`apishift_types::TreeSource`]. What goes out: [`PublicApi`].
+
+mod api;
+mod graph;
+mod layout;
+mod read;
+
+pub(crate) use api::is_public_module;
+pub use api::{Member, PublicApi, Signature};
+pub use graph::{DefId, ModuleId, Target};
+pub use read::Surfaces;
