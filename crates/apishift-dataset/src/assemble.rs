@@ -77,10 +77,11 @@ pub fn assemble(
 ) -> (Vec<ApiUpdate>, Skipped) {
     let changes: BTreeMap<&str, &ApiChange> =
         changes.iter().map(|change| (change.id.as_str(), change)).collect();
+    let mut told = Told { options: &options.update_info, known: BTreeMap::new() };
     let mut skipped = Skipped::default();
     let mut candidates = Vec::new();
     for migration in migrations {
-        match candidate(&changes, migration, options) {
+        match candidate(&changes, &mut told, migration, options) {
             Ok(candidate) => candidates.push(candidate),
             Err(reason) => skipped.add(reason.as_str()),
         }
@@ -101,9 +102,29 @@ pub fn assemble(
     (rows, skipped)
 }
 
+/// What is said about changes, once chosen: a change has many migrations.
+struct Told<'a> {
+    options: &'a UpdateInfoOptions,
+    known: BTreeMap<&'a str, Option<UpdateInfo>>,
+}
+
+impl<'a> Told<'a> {
+    fn of(&mut self, change: &'a ApiChange, message: Option<&str>) -> Option<UpdateInfo> {
+        match message {
+            // The message of one edit says nothing about another.
+            Some(_) => update_info(change, message, self.options),
+            None => {
+                let known = self.known.entry(&change.id);
+                known.or_insert_with(|| update_info(change, None, self.options)).clone()
+            }
+        }
+    }
+}
+
 /// The row that a migration makes, if it is fit for the table by itself.
 fn candidate<'a>(
     changes: &BTreeMap<&str, &'a ApiChange>,
+    told: &mut Told<'a>,
     migration: Migration,
     options: &AssembleOptions,
 ) -> Result<Candidate<'a>, Reason> {
@@ -113,7 +134,7 @@ fn candidate<'a>(
     }
     // Words of a project that only uses the library are not upstream's.
     let message = migration.commit_message.as_deref().filter(|_| migration.origin == Origin::Own);
-    let info = update_info(change, message, &options.update_info).ok_or(Reason::NoUpdateInfo)?;
+    let info = told.of(change, message).ok_or(Reason::NoUpdateInfo)?;
     let (row, edit_shape) = row(change, migration, info);
     let order = digest::seeded(options.seed, &[&row.id]);
     Ok(Candidate { row, change, edit_shape, order })
