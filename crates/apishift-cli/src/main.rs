@@ -1,2 +1,7 @@
 //! The `apishift` binary.
-fn main() {}
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    apishift_cli::main()
+}

@@ -1,0 +1,13 @@
+//! One file per subcommand: arguments to settings, one call, a summary.
+
+pub(crate) mod assemble;
+pub(crate) mod fetch;
+pub(crate) mod inspect;
+pub(crate) mod merge;
+pub(crate) mod migrate;
+pub(crate) mod mine;
+pub(crate) mod run;
+pub(crate) mod split;
+pub(crate) mod status;
+mod summary;
+mod until;

@@ -1,0 +1,112 @@
+//! What a pipeline file may say. Everything but the name and the libraries can be left out.
+
+use std::num::NonZeroUsize;
+
+use apishift_history::{Artifact, Pick};
+use schemars::JsonSchema;
+use serde::Deserialize;
+use toml::Spanned;
+
+use super::{
+    options::{AssembleTable, MigrateTable, MineTable, SplitTable},
+    value::{ProjectName, Versions},
+};
+
+/// A pipeline: one file is one reproducible run.
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+#[schemars(title = "apishift pipeline")]
+pub struct PipelineFile {
+    /// Name of the run: its output is written to `data/build/<name>`. Letters, digits, `-` and `_`.
+    #[schemars(with = "String")]
+    pub name: Spanned<String>,
+    /// Seed of everything that is drawn at random. Default: 0. `--seed` overrides it.
+    pub seed: Option<u64>,
+    /// Settings of every project that does not say otherwise.
+    #[serde(default)]
+    pub defaults: DefaultsTable,
+    /// The libraries: their API changes are mined, and their own tests, docs and examples.
+    #[serde(default)]
+    #[schemars(with = "Vec<ProjectTable>")]
+    pub library: Vec<Spanned<ProjectTable>>,
+    /// Packages that use the libraries: what they edited when the libraries changed is mined.
+    #[serde(default)]
+    #[schemars(with = "Vec<ProjectTable>")]
+    pub dependent: Vec<Spanned<ProjectTable>>,
+    /// How API changes are mined.
+    #[serde(default)]
+    pub mine: MineTable,
+    /// How migrations are looked for.
+    #[serde(default)]
+    pub migrate: MigrateTable,
+    /// What is left out of the table, and chosen among what is alike.
+    #[serde(default)]
+    pub assemble: AssembleTable,
+    /// How rows are divided into train, validation and test.
+    #[serde(default)]
+    pub split: SplitTable,
+}
+
+/// Settings of every project that does not say otherwise.
+#[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub struct DefaultsTable {
+    /// Which releases are taken. Default: `minor`.
+    #[schemars(with = "Option<PickName>")]
+    pub pick: Option<Pick>,
+    /// Which kind of archive is taken from a package index. Default: `sdist`.
+    #[schemars(with = "Option<ArtifactName>")]
+    pub artifact: Option<Artifact>,
+    /// Only the newest so many of the picked releases. Default: all.
+    pub limit: Option<NonZeroUsize>,
+}
+
+/// A project and which of its releases are taken. Either `pypi` or `git` says where they are.
+#[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub struct ProjectTable {
+    /// Name on the package index that pip uses on this machine.
+    pub pypi: Option<ProjectName>,
+    /// A git repository: a URL, or a path relative to the pipeline file. Its tags are the releases.
+    pub git: Option<String>,
+    /// Distribution name, with `git` only: `pypi` is a name already.
+    pub name: Option<ProjectName>,
+    /// Top-level import names, most important first. Default: found in the newest release.
+    pub imports: Option<Vec<String>>,
+    /// Only releases in this range. Default: all final releases.
+    pub versions: Option<Versions>,
+    /// Which releases of the range are taken. Default: that of `[defaults]`.
+    #[schemars(with = "Option<PickName>")]
+    pub pick: Option<Pick>,
+    /// Which kind of archive is taken, with `pypi` only. Default: that of `[defaults]`.
+    #[schemars(with = "Option<ArtifactName>")]
+    pub artifact: Option<Artifact>,
+    /// Only the newest so many of the picked releases. Default: that of `[defaults]`.
+    pub limit: Option<NonZeroUsize>,
+}
+
+/// [`Pick`] for the JSON Schema: the crate that defines it does not know schemas.
+#[derive(JsonSchema)]
+#[schemars(rename = "Pick", rename_all = "kebab-case")]
+#[expect(dead_code, reason = "only its schema is used; a test compares it with the type that it stands for")]
+enum PickName {
+    /// The last patch (or post release) of each minor version.
+    Minor,
+    /// The last version of each major version.
+    Major,
+    /// Every version.
+    All,
+}
+
+/// [`Artifact`] for the JSON Schema.
+#[derive(JsonSchema)]
+#[schemars(rename = "Artifact", rename_all = "kebab-case")]
+#[expect(dead_code, reason = "only its schema is used; a test compares it with the type that it stands for")]
+enum ArtifactName {
+    /// The source distribution; a wheel where there is none.
+    Sdist,
+    /// A wheel; the source distribution where there is none.
+    Wheel,
+    /// Whichever is smaller.
+    Smallest,
+}

@@ -1,0 +1,13 @@
+//! Pipeline files: what the user wrote, checked, and what it means.
+
+mod complaint;
+mod file;
+mod options;
+mod settings;
+mod value;
+
+pub use complaint::PipelineError;
+pub use file::{DefaultsTable, PipelineFile, ProjectTable};
+pub use options::{AssembleTable, MigrateTable, MineTable, SplitTable, UpdateInfoTable};
+pub use settings::{ProjectSettings, Settings};
+pub(crate) use settings::{locate, unit_name};

@@ -1,0 +1,86 @@
+//! The stages of a pipeline.
+
+use std::fmt;
+
+use apishift_store::{ApiChangeTable, ApiUpdateTable, MigrationTable, ReleaseTable, Table};
+use clap::ValueEnum;
+use serde::{Deserialize, Serialize};
+
+/// A stage, in the order in which a run does them.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, ValueEnum)]
+#[serde(rename_all = "kebab-case")]
+pub(crate) enum Stage {
+    /// Releases of every project, as git repositories in the cache.
+    Fetch,
+    /// API changes of every library.
+    Mine,
+    /// Code that the API changes made somebody edit, of every project.
+    Migrate,
+    /// The examples: migrations that pass the filters over the whole table.
+    Assemble,
+    /// The dataset: examples divided into train, validation and test.
+    Split,
+}
+
+impl Stage {
+    /// Every stage, in order.
+    pub(crate) const ALL: [Self; 5] = [Self::Fetch, Self::Mine, Self::Migrate, Self::Assemble, Self::Split];
+
+    /// Name on the command line and in manifests.
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            Self::Fetch => "fetch",
+            Self::Mine => "mine",
+            Self::Migrate => "migrate",
+            Self::Assemble => "assemble",
+            Self::Split => "split",
+        }
+    }
+
+    /// Folder of the output in the run folder.
+    pub(crate) fn folder(self) -> &'static str {
+        match self {
+            Self::Split => "dataset",
+            other => other.name(),
+        }
+    }
+
+    /// Version of the stage's code. Raise it when the same inputs and settings give other rows: everybody's outputs of
+    /// this stage are then made anew.
+    pub(crate) fn version(self) -> u32 {
+        match self {
+            Self::Fetch => 1,
+            Self::Mine => 1,
+            Self::Migrate => 1,
+            Self::Assemble => 1,
+            Self::Split => 1,
+        }
+    }
+
+    /// Name and version of the table that the stage writes.
+    pub(crate) fn table(self) -> (&'static str, u32) {
+        fn of<T: Table>() -> (&'static str, u32) {
+            (T::NAME, T::VERSION)
+        }
+        match self {
+            Self::Fetch => of::<ReleaseTable>(),
+            Self::Mine => of::<ApiChangeTable>(),
+            Self::Migrate => of::<MigrationTable>(),
+            Self::Assemble | Self::Split => of::<ApiUpdateTable>(),
+        }
+    }
+
+    /// What a unit of the stage is called, in the plural.
+    pub(crate) fn units(self) -> &'static str {
+        match self {
+            Self::Mine => "libraries",
+            _ => "projects",
+        }
+    }
+}
+
+impl fmt::Display for Stage {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.name())
+    }
+}
