@@ -425,6 +425,9 @@ impl UnitPair<'_> {
             check(&pair, rule, rules, &pair_limits)?;
             Ok(pair)
         };
+        if fixtures.is_fixture {
+            return Err("pytest-fixture");
+        }
         // All edits together where they fit, else the first that stands alone.
         let pair = attempt(&followed.edits).or_else(|reason| {
             let alone = followed.edits.iter().filter(|_| followed.edits.len() > 1);

@@ -104,9 +104,8 @@ fn removed_cost(rule: &Rule, token: &Token, old: &Side<'_>) -> Option<usize> {
                 rule.words.contains(text) || rule.paths.iter().any(|path| path.split('.').any(|p| p == text));
             (named || is_library(rule, text, old.scope)).then_some(0)
         }
-        // A string that is another one in the new code is another edit.
-        TokenKind::String => (literal_cost(rule, text) == 0).then_some(0),
-        TokenKind::Number | TokenKind::Constant => Some(literal_cost(rule, text)),
+        // A value that is another one in the new code is another edit.
+        TokenKind::String | TokenKind::Number | TokenKind::Constant => (literal_cost(rule, text) == 0).then_some(0),
         TokenKind::Punctuation => neutral(rule, text).then_some(0),
     }
 }

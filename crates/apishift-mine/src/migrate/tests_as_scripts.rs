@@ -15,6 +15,8 @@ use apishift_syntax::code::{
 pub(super) struct Fixtures {
     /// Whether the unit is a test.
     pub(super) is_test: bool,
+    /// Whether the unit is itself a fixture of pytest: code that no one calls by name.
+    pub(super) is_fixture: bool,
     /// Assignments for parameters, by name.
     parameters: BTreeMap<String, String>,
     /// `self.x = ...` statements of `setUp`: the attribute and the text of the value, in order.
@@ -30,7 +32,8 @@ impl Fixtures {
             own.starts_with("test") && (in_test_file || unit.class.is_some() || !unit.parameters.is_empty());
         let is_test = is_test || (in_test_file && own.starts_with("test"));
         if !is_test {
-            return Self { is_test, ..Self::default() };
+            let is_fixture = unit.statements.first().is_some_and(is_fixture);
+            return Self { is_test, is_fixture, ..Self::default() };
         }
         let mut parameters = parametrized(file, unit);
         for parameter in &unit.parameters {
@@ -41,7 +44,7 @@ impl Fixtures {
             }
         }
         let attributes = if unit.class.is_some() { set_up(file, unit) } else { Vec::new() };
-        Self { is_test, parameters, attributes, in_class: unit.class.is_some() }
+        Self { is_test, is_fixture: false, parameters, attributes, in_class: unit.class.is_some() }
     }
 
     /// Whether the name needs no definition in the unit.
@@ -122,7 +125,7 @@ fn elements(tokens: &[Token], list: &Range<usize>) -> Vec<Range<usize>> {
 fn one_line_fixture(file: &CodeFile, name: &str) -> Option<String> {
     let unit = file.units.iter().find(|unit| unit.name == name && unit.parameters.is_empty())?;
     let header = unit.statements.first()?;
-    let decorated = header.tokens.iter().take(8).any(|token| token.text == "fixture");
+    let decorated = is_fixture(header);
     let body: Vec<&Statement> =
         unit.statements[1..].iter().filter(|s| s.kind != StatementKind::Docstring).collect();
     match body[..] {
@@ -132,6 +135,12 @@ fn one_line_fixture(file: &CodeFile, name: &str) -> Option<String> {
         }
         _ => None,
     }
+}
+
+/// Whether a header is decorated as a fixture of pytest.
+fn is_fixture(header: &Statement) -> bool {
+    let decorators = header.tokens.iter().take_while(|token| !matches!(token.text.as_str(), "def" | "class" | "async"));
+    decorators.clone().any(|token| token.text == "@") && decorators.clone().any(|token| token.text == "fixture")
 }
 
 /// `self.x = ...` of the class's `setUp`, in order, where it is nothing but such assignments.
