@@ -6,6 +6,7 @@ use apishift_types::ApiUpdate;
 
 use crate::{
     code,
+    naming::last_name,
     similarity::{Shingles, SimilarityIndex},
 };
 
@@ -49,12 +50,6 @@ fn keys(row: &ApiUpdate) -> Vec<[String; 4]> {
         keys.push(key("replacement", last_name(replacement), ""));
     }
     keys
-}
-
-/// The last part of a dotted path that says something.
-fn last_name(path: &str) -> &str {
-    let path = path.strip_suffix(".__init__").unwrap_or(path);
-    path.rsplit('.').next().unwrap_or(path)
 }
 
 /// Union-find: trees of places, the least place at each root.

@@ -81,7 +81,12 @@ static LINKS_AND_NUMBERS: LazyLock<Vec<Rule>> = LazyLock::new(|| {
 static GAPS: LazyLock<Vec<Rule>> = LazyLock::new(|| {
     let gap = format!(r"(?:[\s,;.&]|\band\b|\bsee\b|\bSee\b|{GAP})*{GAP}(?:[\s,;.&]|\band\b|{GAP})*");
     vec![
-        rule(&format!(r"(?:,\s*)?\b[Ss]ee(?: also)?\s+{GAP}"), GAP),
+        rule(
+            &format!(
+                r"(?:,\s*)?(?:\b[Ff]or (?:further|more) (?:details?|information),?\s+)?\b[Ss]ee(?: also)?\s+{GAP}"
+            ),
+            GAP,
+        ),
         rule(&format!(r"[ \t]*[(\[]{gap}[)\]]"), ""),
         rule(&format!(r"{GAP}(?:\s|[,;]|\band\b|{GAP})*{GAP}"), GAP),
         // A clause of nothing but gaps ends with the sentence before it, or is none.
@@ -151,6 +156,8 @@ fn role_in_words(found: &Captures<'_>) -> String {
     let text = content.split_once('<').map_or(content, |(text, _)| text).trim();
     let text = if text.is_empty() { content.trim_matches(['<', '>']) } else { text };
     match &found[1] {
+        // A reference to a section without a text of its own: the label is no text.
+        "ref" | "doc" if !content.contains('<') => GAP.to_owned(),
         "issue" | "pr" | "pull" | "gh" | "ghpull" | "ghissue" | "bug" | "ticket" | "commit" | "user"
         | "author" => GAP.to_owned(),
         "ref" | "doc" | "term" | "title" | "any" => text.to_owned(),
@@ -178,6 +185,7 @@ mod tests {
                 "Use :func:`~pkg.mod.new` instead of :meth:`Old.run`.",
                 "Use `pkg.mod.new` instead of `Old.run`.",
             ),
+            ("Use :func:`b`. For further details see :ref:`whatsnew_1.b`", "Use `b`."),
             (":py:class:`the class <pkg.C>` is gone", "`the class` is gone"),
             ("see :ref:`the guide <guide>`", "see the guide"),
             // Double backquotes are RST for code.

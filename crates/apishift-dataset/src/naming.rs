@@ -69,6 +69,11 @@ impl Subject {
         }
     }
 
+    /// Whether a text that stands at the symbol says its name.
+    pub(crate) fn is_mentioned_in(&self, text: &str) -> bool {
+        any_word(&self.names, text)
+    }
+
     fn has_name(&self, text: &str) -> bool {
         self.names.iter().any(|name| {
             if is_telling(name) {
@@ -78,6 +83,12 @@ impl Subject {
             }
         })
     }
+}
+
+/// The last part of a dotted path that says something: a constructor goes by its class.
+pub(crate) fn last_name(path: &str) -> &str {
+    let path = path.strip_suffix(".__init__").unwrap_or(path);
+    path.rsplit('.').next().unwrap_or(path)
 }
 
 fn any_word(names: &BTreeSet<String>, text: &str) -> bool {
@@ -100,7 +111,8 @@ fn occurrences<'a>(text: &'a str, name: &'a str) -> impl Iterator<Item = (&'a st
         .filter(|(before, after)| !before.ends_with(is_word_char) && !after.starts_with(is_word_char))
 }
 
-fn has_word(text: &str, name: &str) -> bool {
+/// Whether the name stands there as a whole word.
+pub(crate) fn has_word(text: &str, name: &str) -> bool {
     !name.is_empty() && occurrences(text, name).next().is_some()
 }
 

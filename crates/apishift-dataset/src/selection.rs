@@ -6,6 +6,7 @@ use apishift_types::{ApiChange, ApiUpdate, Skipped};
 
 use crate::{
     AssembleOptions, Reason, UpdateInfoOptions, code, digest,
+    naming::last_name,
     similarity::{Shingles, SimilarityIndex},
     update_info,
 };
@@ -159,9 +160,8 @@ impl Kept {
     /// One edit can answer to two changes of a release. Where the second one's names stand in the code too, what is
     /// said about it explains the rest of the edit.
     fn accompany(&mut self, other: &Candidate<'_>, code: &Code) {
-        let leaf = other.change.symbol.trim_end_matches(".__init__").rsplit('.').next().unwrap_or_default();
-        let stands_there =
-            code.holds(leaf) && other.change.parameter.as_deref().is_none_or(|name| code.holds(name));
+        let stands_there = code.holds(last_name(&other.change.symbol))
+            && other.change.parameter.as_deref().is_none_or(|name| code.holds(name));
         let same_release =
             self.row.dependency == other.row.dependency && self.row.new_version == other.row.new_version;
         let same_way = self.row.old_code == other.row.old_code;

@@ -1,11 +1,15 @@
 //! What changed in an API, in upstream's words: chosen from the evidence, never written here.
 
-use std::collections::BTreeSet;
+use std::{collections::BTreeSet, sync::LazyLock};
 
 use apishift_types::{ApiChange, Evidence, EvidenceSource};
+use regex::Regex;
 use serde::{Deserialize, Serialize};
 
-use crate::{code, markup, naming::Subject};
+use crate::{
+    code, markup,
+    naming::{self, Subject, last_name},
+};
 
 /// The text of [`apishift_types::ApiUpdate::update_info`], and where the first part of it stands.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -38,10 +42,12 @@ impl Default for UpdateInfoOptions {
 
 /// Chooses what is said about a change. `commit_message` is that of the edit itself, where upstream made the edit.
 ///
-/// Texts are tried from the best source to the weakest. A deprecation message or a directive stands at the symbol
-/// itself and has to say something; a changelog or a commit speaks of many things, so only those paragraphs count that
-/// name the symbol (and the parameter, unless its name is unmistakable) and say that something changed. A further text
-/// is joined where it adds words. `None` where nothing is left.
+/// Texts are tried from the best source to the weakest, within a source those first that name the replacement. A
+/// deprecation message or a directive stands at the symbol itself and has to say something; a changelog or a commit
+/// speaks of many things, so only those paragraphs count that name the symbol (and the parameter, unless its name is
+/// unmistakable) and say that something changed. A further text is joined where it adds words. Where none of them
+/// names the symbol or the parameter ("this method is deprecated"), they are put before the text. `None` where nothing
+/// is left.
 pub fn update_info(
     change: &ApiChange,
     commit_message: Option<&str>,
@@ -60,11 +66,30 @@ pub fn update_info(
     if texts.is_empty() && options.weakest >= EvidenceSource::Signature {
         texts.extend(signatures(change).map(|text| (EvidenceSource::Signature, text)));
     }
-    // Stable: the miner's order holds within a source.
-    texts.sort_by_key(|(source, _)| *source);
+    // What a formatted message says with its blanks unfilled is worth little beside another text.
+    if texts.iter().any(|(_, text)| !has_blanks(text)) {
+        texts.retain(|(_, text)| !has_blanks(text));
+    }
+    // Stable: the miner's order holds among equals.
+    let replacement = change.replacement.as_deref().map(last_name);
+    texts.sort_by_key(|(source, text)| {
+        (*source, !replacement.is_some_and(|name| naming::has_word(text, name)))
+    });
     let source = texts.first()?.0;
     let text = join(texts.into_iter().map(|(_, text)| text), options);
-    (!text.is_empty()).then_some(UpdateInfo { text, source })
+    (!text.is_empty()).then(|| UpdateInfo { text: with_subject(text, change, &subject), source })
+}
+
+/// The text, after the names that it takes for granted where it stands.
+fn with_subject(text: String, change: &ApiChange, subject: &Subject) -> String {
+    let symbol = &change.symbol;
+    match &change.parameter {
+        Some(parameter) if !naming::has_word(&text, parameter) => {
+            format!("`{symbol}`, parameter `{parameter}`: {text}")
+        }
+        _ if !subject.is_mentioned_in(&text) => format!("`{symbol}`: {text}"),
+        _ => text,
+    }
 }
 
 /// Joins texts that add words to those before them, within the limits.
@@ -76,10 +101,10 @@ pub(crate) fn join(texts: impl IntoIterator<Item = String>, options: &UpdateInfo
         if count == options.max_texts {
             break;
         }
-        let words = words(&text);
-        // A third of new words: a changelog's entry repeats the warning with some other words around it.
+        let words = telling_words(&text);
+        // Two new words, and a third of all: a directive repeats the warning with some other words around it.
         let new = words.difference(&said).count();
-        if count > 0 && new * 3 < words.len() {
+        if count > 0 && (new < 2 || new * 3 < words.len()) {
             continue;
         }
         let room = options.max_chars.saturating_sub(joined.chars().count() + if count > 0 { 2 } else { 0 });
@@ -102,19 +127,22 @@ fn statement(evidence: &Evidence, subject: &Subject) -> Option<String> {
     match evidence.source {
         EvidenceSource::DeprecationMessage | EvidenceSource::DocstringDirective => {
             let text = markup::blocks(&evidence.text).join("\n\n");
-            says_something(&text, subject).then_some(text)
+            let says_something =
+                !telling_words(&text).is_empty() && (!has_blanks(&text) || subject.is_mentioned_in(&text));
+            says_something.then_some(text)
         }
         EvidenceSource::Changelog | EvidenceSource::CommitMessage => entries(&evidence.text, subject),
-        EvidenceSource::Signature => {
-            Some(markup::blocks(&evidence.text).join("\n\n")).filter(|text| !text.is_empty())
-        }
+        EvidenceSource::Signature => Some(evidence.text.trim().to_owned()).filter(|text| !text.is_empty()),
     }
 }
 
-/// A message that stands at the symbol: a sentence of four words at least, with its placeholders filled in.
-fn says_something(text: &str, subject: &Subject) -> bool {
-    let unfilled = ["%s", "%r", "%(", "{}", "{0}", "{!r}"].iter().any(|mark| text.contains(mark));
-    text.split_whitespace().count() >= 4 && (!unfilled || subject.is_named_in(text))
+/// Whether a message still has blanks that the running program would fill in: `%s`, `{}`, `{name}`.
+fn has_blanks(text: &str) -> bool {
+    static BLANK: LazyLock<Regex> = LazyLock::new(|| {
+        Regex::new(r"%[srd]|%\(\w+\)|\{(?:[A-Za-z_][\w.\[\]()]*|\d+)?(?:![rsa])?\}")
+            .expect("the pattern is a constant")
+    });
+    BLANK.is_match(text)
 }
 
 /// The paragraphs and items of a longer text that name the subject and say that something changed.
@@ -155,21 +183,84 @@ fn says_change(text: &str) -> bool {
 
 /// The two signatures: facts, where there are no words.
 fn signatures(change: &ApiChange) -> Option<String> {
-    let text = match (&change.old_signature, &change.new_signature) {
-        (Some(old), Some(new)) if old != new => {
-            format!("`{}`, before: `{old}`, after: `{new}`", change.symbol)
-        }
-        _ => return None,
-    };
-    code::is_clean(&text).then_some(text)
+    let (old, new) = (change.old_signature.as_ref()?, change.new_signature.as_ref()?);
+    let text = format!("{old} -> {new}");
+    (old != new && code::is_clean(&text)).then_some(text)
 }
 
-/// The words by which texts are compared: no numbers, and not those that only introduce a directive.
-fn words(text: &str) -> BTreeSet<String> {
-    text.split(|c: char| !c.is_alphanumeric() && c != '_')
+/// Words that every text about a deprecation has, or that say what kind of thing it is about.
+const COMMON_WORDS: [&str; 62] = [
+    "a",
+    "and",
+    "any",
+    "api",
+    "are",
+    "argument",
+    "as",
+    "attribute",
+    "be",
+    "been",
+    "by",
+    "changed",
+    "class",
+    "deprecated",
+    "deprecation",
+    "favor",
+    "favour",
+    "for",
+    "from",
+    "function",
+    "future",
+    "has",
+    "have",
+    "in",
+    "instead",
+    "is",
+    "it",
+    "its",
+    "keyword",
+    "method",
+    "methods",
+    "module",
+    "new",
+    "no",
+    "not",
+    "of",
+    "on",
+    "or",
+    "parameter",
+    "please",
+    "release",
+    "removal",
+    "remove",
+    "removed",
+    "renamed",
+    "replaced",
+    "should",
+    "since",
+    "support",
+    "that",
+    "the",
+    "this",
+    "to",
+    "use",
+    "used",
+    "using",
+    "version",
+    "was",
+    "which",
+    "will",
+    "with",
+    "you",
+];
+
+/// The words by which texts are compared: names by their last parts, no numbers, and none that are common.
+fn telling_words(text: &str) -> BTreeSet<String> {
+    text.split(|c: char| !c.is_alphanumeric() && !matches!(c, '_' | '.'))
+        .map(|word| last_name(word.trim_matches('.')))
         .filter(|word| word.contains(|c: char| !c.is_ascii_digit()))
         .map(str::to_lowercase)
-        .filter(|word| !matches!(word.as_str(), "since" | "version" | "deprecated" | "changed" | "removed"))
+        .filter(|word| COMMON_WORDS.binary_search(&word.as_str()).is_err())
         .collect()
 }
 
@@ -226,13 +317,22 @@ mod tests {
 
     #[test]
     fn one_text_is_taken_or_not() {
-        let cases: [(EvidenceSource, &str, Option<&str>); 16] = [
+        let cases: [(EvidenceSource, &str, Option<&str>); 21] = [
             // Stands at the symbol, so it need not name it.
-            (DeprecationMessage, "Use ``paint`` from now on.", Some("Use `paint` from now on.")),
+            (
+                DeprecationMessage,
+                "Use ``paint`` from now on.",
+                Some("`shapes.draw`: Use `paint` from now on."),
+            ),
+            (DeprecationMessage, "draw is gone", Some("draw is gone")),
             // Says nothing.
             (DeprecationMessage, "deprecated", None),
+            (DeprecationMessage, "This function is deprecated and will be removed in version 2.0.", None),
+            (DocstringDirective, "versionchanged:: 1.3.0", None),
             // Its subject was never filled in.
             (DeprecationMessage, "%s is deprecated, use %s.", None),
+            (DeprecationMessage, "{name} is deprecated, use {new!r} there.", None),
+            (DeprecationMessage, "draw({'a': 1}) is an error", Some("draw({'a': 1}) is an error")),
             (
                 DeprecationMessage,
                 "`draw`: use %s in later versions",
@@ -241,7 +341,7 @@ mod tests {
             (
                 DocstringDirective,
                 ".. deprecated:: 1.1\n    Use :func:`paint`.",
-                Some("Deprecated since version 1.1: Use `paint`."),
+                Some("`shapes.draw`: Deprecated since version 1.1: Use `paint`."),
             ),
             // Names the function as code, and says that it went.
             (Changelog, "- Removed ``draw`` (#1234).", Some("Removed `draw`.")),
@@ -287,6 +387,12 @@ mod tests {
         assert!(text(&parameter).is_some());
         parameter.evidence[0].text = "The ``axis`` argument of ``fill`` was removed.".to_owned();
         assert_eq!(text(&parameter), None);
+        parameter.evidence[0].source = DocstringDirective;
+        parameter.evidence[0].text = "versionchanged:: 1.1 Negative values are refused.".to_owned();
+        let expected =
+            "`shapes.draw`, parameter `axis`: Changed in version 1.1: Negative values are refused.";
+        assert_eq!(text(&parameter).as_deref(), Some(expected));
+        parameter.evidence[0].source = Changelog;
         parameter.parameter = Some("n_iter".to_owned());
         parameter.evidence[0].text = "``n_iter`` was renamed to ``max_iter`` everywhere.".to_owned();
         assert!(text(&parameter).is_some());
@@ -326,6 +432,25 @@ mod tests {
     }
 
     #[test]
+    fn a_text_without_blanks_and_one_that_names_the_replacement_go_first() {
+        let mut change = change(&[
+            (DeprecationMessage, "{class}.draw is deprecated, use stroke."),
+            (DeprecationMessage, "From 2.0 on draw fills what it draws, leave fill alone to silence this."),
+            (DeprecationMessage, "draw is deprecated, use paint."),
+        ]);
+        change.replacement = Some("shapes.paint".to_owned());
+        let one = UpdateInfoOptions { max_texts: 1, ..UpdateInfoOptions::default() };
+        assert_eq!(update_info(&change, None, &one).unwrap().text, "draw is deprecated, use paint.");
+        change.evidence.truncate(1);
+        assert!(update_info(&change, None, &one).is_some(), "better than none");
+    }
+
+    #[test]
+    fn common_words_are_sorted() {
+        assert!(COMMON_WORDS.is_sorted());
+    }
+
+    #[test]
     fn long_texts_are_cut_after_a_sentence() {
         let long = format!("draw is deprecated. Use paint. {}", "And so on and on. ".repeat(20));
         let options = UpdateInfoOptions { max_chars: 35, ..UpdateInfoOptions::default() };
@@ -343,6 +468,6 @@ mod tests {
         assert_eq!((info.text.as_str(), info.source), ("Replace draw() by paint()", CommitMessage));
         let all = UpdateInfoOptions { weakest: Signature, ..options };
         let info = update_info(&silent, None, &all).unwrap();
-        assert_eq!(info.text, "`shapes.draw`, before: `draw(a)`, after: `draw(a, *, b)`");
+        assert_eq!(info.text, "draw(a) -> draw(a, *, b)");
     }
 }

@@ -203,7 +203,7 @@ fn one_edit_for_two_changes_is_one_row_with_both_texts() {
     insta::assert_snapshot!(rows[0].update_info, @r"
     draw is deprecated, use paint instead.
 
-    Parameter size_px was renamed to size in this release.
+    `shapes.draw`: Parameter size_px was renamed to size in this release.
     ");
 }
 
