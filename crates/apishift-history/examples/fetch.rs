@@ -1,4 +1,4 @@
-//! Fetches projects of the package index and tells what that took: `fetch CACHE_DIR PROJECT[SPECIFIERS]...`.
+//! Fetches projects of the package index and tells what that took: `fetch [--offline] CACHE_DIR PROJECT[SPECIFIERS][@NEWEST]...`.
 
 use std::{
     fs,
@@ -21,14 +21,21 @@ impl Progress for Bytes {
 
 #[expect(clippy::print_stdout, reason = "an example for people at a terminal")]
 fn main() -> Result<(), Box<dyn std::error::Error>> {
-    let mut arguments = std::env::args().skip(1);
-    let cache = arguments.next().ok_or("usage: fetch CACHE_DIR PROJECT[SPECIFIERS]...")?;
-    let options = FetchOptions::new(cache);
+    let mut arguments = std::env::args().skip(1).peekable();
+    let offline = arguments.next_if(|argument| argument == "--offline").is_some();
+    let cache =
+        arguments.next().ok_or("usage: fetch [--offline] CACHE_DIR PROJECT[SPECIFIERS][@NEWEST]...")?;
+    let options = FetchOptions { offline, ..FetchOptions::new(cache) };
     for argument in arguments {
+        let (argument, limit) = match argument.split_once('@') {
+            Some((argument, limit)) => (argument, Some(limit.parse()?)),
+            None => (argument.as_str(), None),
+        };
         let border = argument.find(['<', '>', '=', '!', '~']).unwrap_or(argument.len());
         let (project, specifiers) = argument.split_at(border);
         let mut source = ProjectSource::pypi(project, Role::Library);
         source.versions = if specifiers.is_empty() { None } else { Some(specifiers.parse()?) };
+        source.limit = limit;
         let (bytes, start) = (Bytes::default(), Instant::now());
         let fetched = fetch(&source, &options, &bytes, &AtomicBool::new(false))?;
         let seconds = start.elapsed().as_secs_f64();

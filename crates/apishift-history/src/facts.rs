@@ -19,7 +19,6 @@ pub(crate) struct Facts {
     pub(crate) bytes: u64,
     pub(crate) date: Option<Date>,
     pub(crate) date_source: DateSource,
-    pub(crate) license: Option<String>,
     /// Files that were left out, by reason.
     pub(crate) skipped: Skipped,
     /// Fingerprint of the rules of the import.
@@ -39,7 +38,7 @@ impl Facts {
         serde_json::from_str(facts).ok()
     }
 
-    /// The release as later stages see it.
+    /// The release as later stages see it, but for its licence: that is read from the tree, where it stays readable.
     pub(crate) fn release(&self, commit: TreeId) -> Release {
         Release {
             version: self.version.clone(),
@@ -47,7 +46,7 @@ impl Facts {
             date: self.date,
             date_source: self.date_source,
             source: self.source,
-            license: self.license.clone(),
+            license: None,
             bytes: self.bytes,
             sha256: self.sha256.clone(),
         }
@@ -111,7 +110,6 @@ mod tests {
             bytes: 12,
             date: Some(Date::constant(2021, 6, 2)),
             date_source: DateSource::Index,
-            license: Some("MIT".into()),
             skipped,
             rules: "0011".into(),
         };

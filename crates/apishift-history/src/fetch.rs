@@ -5,12 +5,12 @@ use std::{
     sync::atomic::AtomicBool,
 };
 
-use apishift_types::{Project, Release, Skipped, TreeError, TreeSource};
+use apishift_types::{Project, Release, Skipped, TreeError};
 
 use crate::{
     FetchOptions, GitHistory, HistoryError, Phase, Progress, ProjectSource, Source,
     cache::{Cache, RepositoryLock},
-    find_imports, git_source, pypi,
+    find_imports, git_source, license, pypi,
 };
 
 /// A project that is ready to be read.
@@ -54,7 +54,7 @@ pub fn fetch(
     let repository = cache.repository(source);
     let _lock = RepositoryLock::acquire(&repository, progress, interrupt)?;
     let mut skipped = Skipped::default();
-    let releases = match &source.source {
+    let mut releases = match &source.source {
         Source::Git { url } => {
             git_source::fetch(source, url, &repository, options, progress, interrupt, &mut skipped)
         }
@@ -72,7 +72,12 @@ pub fn fetch(
         }
     }?;
     progress.phase(Phase::Reading);
-    let imports = imports(source, &name, &releases, &repository)?;
+    let history = GitHistory::open(&repository)?;
+    for release in &mut releases {
+        let texts = history.license_texts(&release.commit).map_err(unreadable)?;
+        release.license = license::detect(&texts);
+    }
+    let imports = imports(source, &name, &releases, &history)?;
     let project = Project { name, imports, role: source.role, releases };
     tracing::info!(releases = project.releases.len(), imports = ?project.imports, "fetched");
     Ok(Fetched { project, skipped, repository })
@@ -83,14 +88,13 @@ fn imports(
     source: &ProjectSource,
     name: &str,
     releases: &[Release],
-    repository: &Path,
+    history: &GitHistory,
 ) -> Result<Vec<String>, HistoryError> {
     if !source.imports.is_empty() {
         return Ok(source.imports.clone());
     }
-    let history = GitHistory::open(repository)?;
     for release in releases.iter().rev() {
-        let found = find_imports(&history, &release.commit, name).map_err(unreadable)?;
+        let found = find_imports(history, &release.commit, name).map_err(unreadable)?;
         if !found.is_empty() {
             return Ok(found);
         }
@@ -101,22 +105,6 @@ fn imports(
 
 #[expect(clippy::needless_pass_by_value, reason = "for map_err")]
 /// The repository does not have what was just written to it.
-pub(crate) fn unreadable(error: TreeError) -> HistoryError {
+fn unreadable(error: TreeError) -> HistoryError {
     HistoryError::Git { what: error.to_string(), source: git2::Error::from_str("the repository is damaged") }
-}
-
-/// Texts of a tree that may tell the licence.
-pub(crate) fn license_texts(
-    history: &GitHistory,
-    tree: &apishift_types::TreeId,
-) -> Result<std::collections::BTreeMap<String, String>, HistoryError> {
-    let files = history.files(tree).map_err(unreadable)?;
-    let mut texts = std::collections::BTreeMap::new();
-    for file in files.into_iter().filter(|file| crate::license::is_candidate(&file.path)) {
-        let text = history.read(file.blob).map_err(unreadable)?;
-        if text.len() <= crate::license::MAX_TEXT {
-            texts.insert(file.path, String::from_utf8_lossy(&text).into_owned());
-        }
-    }
-    Ok(texts)
 }

@@ -10,10 +10,7 @@ use apishift_types::{DateSource, Release, Skipped, SourceKind, TreeId, Version};
 use git2::{FetchOptions as GitFetch, Oid, ProxyOptions, RemoteCallbacks, Repository};
 use jiff::Timestamp;
 
-use crate::{
-    FetchOptions, GitHistory, HistoryError, Phase, Progress, ProjectSource, facts::day, fetch::license_texts,
-    license, pack, selection, tag,
-};
+use crate::{FetchOptions, HistoryError, Phase, Progress, ProjectSource, facts::day, pack, selection, tag};
 
 /// Where the remote's tags are kept. They are the whole of a release: what no tag reaches is not needed.
 const TAGS: &str = "+refs/tags/*:refs/tags/*";
@@ -40,10 +37,9 @@ pub(crate) fn fetch(
     progress.phase(Phase::Releases);
     let selected = selection::select(tagged(&repository, &name, skipped)?, source, skipped)?;
     progress.add_releases(selected.len() as u64);
-    let history = GitHistory::open(path)?;
     let mut releases = Vec::new();
     for (version, commit) in selected {
-        releases.push(release(&repository, &history, version, commit)?);
+        releases.push(release(&repository, version, commit)?);
         progress.release_done();
     }
     Ok(releases)
@@ -109,17 +105,13 @@ fn tagged(
     Ok(found)
 }
 
-fn release(
-    repository: &Repository,
-    history: &GitHistory,
-    version: Version,
-    id: Oid,
-) -> Result<Release, HistoryError> {
+/// The release as later stages see it, but for its licence.
+fn release(repository: &Repository, version: Version, id: Oid) -> Result<Release, HistoryError> {
     let commit = repository.find_commit(id).map_err(HistoryError::git(format!("read release {version}")))?;
     let tree = TreeId(id.to_string());
     let date = Timestamp::from_second(commit.time().seconds()).ok().map(day);
     Ok(Release {
-        license: license::detect(&license_texts(history, &tree)?),
+        license: None,
         version,
         commit: tree,
         date_source: if date.is_some() { DateSource::Commit } else { DateSource::Unknown },

@@ -1,6 +1,7 @@
 //! Reading trees and commits from a repository.
 
 use std::{
+    collections::BTreeMap,
     fmt,
     path::{Path, PathBuf},
     sync::{Mutex, PoisonError},
@@ -9,7 +10,7 @@ use std::{
 use apishift_types::{BlobId, Commit, TreeError, TreeFile, TreeId, TreeSource};
 use git2::{ErrorCode, ObjectType, Oid, Repository, Sort};
 
-use crate::HistoryError;
+use crate::{HistoryError, license};
 
 /// A bare git repository as a [`TreeSource`].
 ///
@@ -61,6 +62,44 @@ impl GitHistory {
     }
 }
 
+impl GitHistory {
+    /// Path and text of the files at the root, and in a wheel's metadata, that may tell the licence.
+    pub(crate) fn license_texts(&self, tree: &TreeId) -> Result<BTreeMap<String, String>, TreeError> {
+        let read = |repository: &Repository| {
+            let mut texts = BTreeMap::new();
+            collect_texts(repository, &find(repository, tree)?.peel_to_tree()?, "", &mut texts)?;
+            Ok(texts)
+        };
+        self.with(|| format!("licence of {tree}"), || TreeError::NoTree(tree.clone()), read)
+    }
+}
+
+/// Adds candidates of the licence in `tree`, whose path is `prefix`, and in folders that may have some.
+fn collect_texts(
+    repository: &Repository,
+    tree: &git2::Tree<'_>,
+    prefix: &str,
+    texts: &mut BTreeMap<String, String>,
+) -> Result<(), git2::Error> {
+    for entry in tree {
+        let Ok(name) = std::str::from_utf8(entry.name_bytes()) else { continue };
+        let path = format!("{prefix}{name}");
+        match entry.kind() {
+            Some(ObjectType::Tree) if license::may_hold_candidates(&path) => {
+                collect_texts(repository, &repository.find_tree(entry.id())?, &format!("{path}/"), texts)?;
+            }
+            Some(ObjectType::Blob) if entry.filemode() != LINK && license::is_candidate(&path) => {
+                let blob = repository.find_blob(entry.id())?;
+                if blob.size() <= license::MAX_TEXT {
+                    texts.insert(path, String::from_utf8_lossy(blob.content()).into_owned());
+                }
+            }
+            _ => {}
+        }
+    }
+    Ok(())
+}
+
 impl TreeSource for GitHistory {
     fn files(&self, tree: &TreeId) -> Result<Vec<TreeFile>, TreeError> {
         let list = |repository: &Repository| {
@@ -107,6 +146,9 @@ impl TreeSource for GitHistory {
     }
 }
 
+/// Mode of a symbolic link.
+const LINK: i32 = 0o120_000;
+
 /// The object that `tree` names.
 fn find<'r>(repository: &'r Repository, tree: &TreeId) -> Result<git2::Object<'r>, git2::Error> {
     match Oid::from_str(&tree.0) {
@@ -123,7 +165,6 @@ fn collect(
     prefix: &str,
     files: &mut Vec<TreeFile>,
 ) -> Result<(), git2::Error> {
-    const LINK: i32 = 0o120_000;
     for entry in tree {
         let Ok(name) = std::str::from_utf8(entry.name_bytes()) else { continue };
         let path = format!("{prefix}{name}");

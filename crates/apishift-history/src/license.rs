@@ -11,19 +11,33 @@ pub(crate) const MAX_TEXT: usize = 256 << 10;
 /// bundled packages lie deeper.
 pub(crate) fn is_candidate(path: &str) -> bool {
     let (folder, name) = path.rsplit_once('/').unwrap_or(("", path));
-    let name = name.to_ascii_uppercase();
-    let text = ["LICENSE", "LICENCE", "COPYING"].iter().any(|start| name.starts_with(start));
-    match folder.split_once('/').unwrap_or((folder, "")) {
-        ("", "") => text || name == "PKG-INFO",
-        (info, "" | "licenses") if info.ends_with(".dist-info") => text || name == "METADATA",
+    match (folder, name) {
+        ("", "PKG-INFO") => true,
+        ("", name) => is_text(name),
+        (folder, name) if may_hold_candidates(folder) => name == "METADATA" || is_text(name),
         _ => false,
     }
 }
 
-/// Whether a file of an archive may be a candidate once the archive's top folder is known.
-pub(crate) fn may_be_candidate(path: &str, content: &[u8]) -> bool {
-    content.len() <= MAX_TEXT
-        && (is_candidate(path) || path.split_once('/').is_some_and(|(_, rest)| is_candidate(rest)))
+/// Whether a folder is a wheel's metadata, or the licences in it.
+pub(crate) fn may_hold_candidates(folder: &str) -> bool {
+    let (info, inner) = folder.split_once('/').unwrap_or((folder, ""));
+    info.ends_with(".dist-info") && matches!(inner, "" | "licenses")
+}
+
+/// Whether a file has the name of a licence text, as `LICENSE.md` and `LICENSE-MIT` have, and `license_check.py` has not.
+fn is_text(name: &str) -> bool {
+    let name = name.to_ascii_uppercase();
+    let start = ["LICENSE", "LICENCE", "COPYING"].iter().any(|start| name.starts_with(start));
+    start && ![".PY", ".PYI", ".TOML", ".CFG"].iter().any(|ending| name.ends_with(ending))
+}
+
+/// Whether the name of a licence text says nothing but that: then it is the licence of the whole. `LICENSE.python` and
+/// `LICENSE-MIT` say more: the licence of a part, or one to choose.
+fn is_plain(path: &str) -> bool {
+    let name = path.rsplit('/').next().unwrap_or_default().to_ascii_uppercase();
+    let stem = [".TXT", ".MD", ".RST"].iter().find_map(|ending| name.strip_suffix(ending)).unwrap_or(&name);
+    matches!(stem, "LICENSE" | "LICENCE" | "COPYING")
 }
 
 /// SPDX expression of the licence that `files` (path and text of candidates) tell; `None` where that is unclear.
@@ -45,9 +59,11 @@ pub(crate) fn detect(files: &BTreeMap<String, String>) -> Option<String> {
         Classified::As(spdx) => Some(spdx.to_owned()),
         Classified::Several => None,
         Classified::Unclear => {
-            let texts = files.iter().filter(|(path, _)| !is_metadata(path));
+            let texts: Vec<_> = files.iter().filter(|(path, _)| !is_metadata(path)).collect();
+            let plain: Vec<_> = texts.iter().filter(|(path, _)| is_plain(path)).copied().collect();
             // Several texts are several licences, unless all say the same.
-            let found: BTreeSet<_> = texts.map(|(_, text)| from_text(text)).collect();
+            let of_interest = if plain.is_empty() { texts } else { plain };
+            let found: BTreeSet<_> = of_interest.into_iter().map(|(_, text)| from_text(text)).collect();
             if found.len() == 1 { found.into_iter().next().flatten() } else { None }
         }
     }
@@ -198,6 +214,11 @@ fn from_text(text: &str) -> Option<String> {
     // What comes first is the licence of the whole; what follows are those of bundled parts, which are not asked.
     let head: String = words.chars().take(1200).collect();
     let starts = |title: &str| head.contains(title);
+    // A list of files with their licences, as Debian keeps them: the first entry is for all that no other one names.
+    if let Some(rest) = words.strip_prefix("files: * ") {
+        let (_, name) = rest.split_once(" license: ")?;
+        return from_expression(name.split(' ').next()?);
+    }
     let found = if starts("gnu affero general public license") {
         "AGPL-3.0-only"
     } else if starts("gnu lesser general public license") && starts("version 3") {
@@ -226,7 +247,7 @@ fn from_text(text: &str) -> Option<String> {
         "permission is hereby granted, free of charge, to any person obtaining a copy of this software",
     ) {
         "MIT"
-    } else if starts("redistribution and use in source and binary forms, with or without modification") {
+    } else if starts("redistribution and use in source and binary forms") {
         return bsd(&words);
     } else {
         return None;
@@ -318,6 +339,23 @@ mod tests {
         assert_eq!(of(&[("LICENSE.MIT", mit), ("LICENSE.APACHE", apache)]), None);
         let other = format!("MIT License\n\n{mit}");
         assert_eq!(of(&[("LICENSE", mit), ("LICENSE.txt", &other)]).as_deref(), Some("MIT"));
+    }
+
+    #[test]
+    fn the_plain_text_counts_before_those_of_parts() {
+        let mit =
+            "Permission is hereby granted, free of charge, to any person obtaining a copy of this software";
+        let python = "Python Software Foundation License Version 2";
+        assert_eq!(of(&[("LICENSE", mit), ("LICENSE.python", python)]).as_deref(), Some("MIT"));
+        let either = "This software is available under the terms of either of two licenses";
+        let apache = "Apache License\nVersion 2.0, January 2004";
+        assert_eq!(of(&[("LICENSE", either), ("LICENSE.APACHE", apache), ("LICENSE.MIT", mit)]), None);
+    }
+
+    #[test]
+    fn a_list_of_files_with_licences_is_read_for_the_whole() {
+        let list = "Files: *\nCopyright: 2009 the team\nLicense: BSD-3-Clause\n\nFiles: a.py\nLicense: MIT\n";
+        assert_eq!(of(&[("LICENSE.txt", list)]).as_deref(), Some("BSD-3-Clause"));
     }
 
     #[test]

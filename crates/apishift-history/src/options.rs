@@ -94,8 +94,8 @@ impl KeepRules {
 
     /// Changes whenever an import under these rules could give another tree.
     pub(crate) fn fingerprint(&self) -> String {
-        /// Raised whenever the importer itself gives other trees, dates or licences for the same archive.
-        const IMPORTER: u32 = 2;
+        /// Raised whenever the importer itself gives other trees or dates for the same archive.
+        const IMPORTER: u32 = 3;
         let text = format!("{IMPORTER}\n{}\n{}", self.max_file_bytes, self.patterns.join("\n"));
         hex::encode(&Sha256::digest(text)[..8])
     }

@@ -22,7 +22,6 @@ use crate::{
     download::{Archive, Downloader, cached},
     facts::{Facts, ReleaseTime},
     filename::{self, ArchiveName, BadName},
-    license,
     listing::{ListedFile, Listing},
     pack, selection,
     source::normalize,
@@ -281,19 +280,14 @@ impl Fetch<'_> {
         let (name, filename) = (&candidate.name, &candidate.filename);
         let _span = tracing::debug_span!("import", archive = filename.as_str()).entered();
         pack::with_import(self.repository, |import| {
-            let (mut files, mut texts) = (BTreeMap::new(), BTreeMap::new());
+            let mut files = BTreeMap::new();
             let unpacker = Unpacker::new(filename, &self.options.keep, &self.options.limits, self.interrupt)?;
             let unpacked =
                 unpacker.unpack(&archive.path, name.packing, name.kind, &mut |path, content| {
                     files.insert(path.to_owned(), import.blob(path, content)?);
-                    if license::may_be_candidate(path, content) {
-                        texts.insert(path.to_owned(), String::from_utf8_lossy(content).into_owned());
-                    }
                     Ok(())
                 })?;
             let files = without_top(files, unpacked.top.as_deref());
-            let mut texts = without_top(texts, unpacked.top.as_deref());
-            texts.retain(|path, _| license::is_candidate(path));
             if files.is_empty() {
                 return Err(ArchiveError::NoText { archive: filename.clone() }.into());
             }
@@ -311,7 +305,6 @@ impl Fetch<'_> {
                 bytes: archive.bytes,
                 date: time.date,
                 date_source: time.source,
-                license: license::detect(&texts),
                 skipped: unpacked.skipped,
                 rules: self.options.keep.fingerprint(),
             };
