@@ -78,6 +78,8 @@ fn top_level(trees: &dyn TreeSource, files: &[TreeFile]) -> Result<BTreeSet<Stri
 /// Packages and modules that could be imported from somewhere in the tree.
 #[derive(Debug, Default)]
 struct Candidates {
+    /// Whether the tree is a wheel's: then all that lies at the root is installed.
+    wheel: bool,
     /// By the folder that they are in (`""`, `src/`): name and number of modules.
     by_folder: BTreeMap<String, BTreeMap<String, usize>>,
 }
@@ -90,7 +92,10 @@ impl Candidates {
                 file.path.strip_suffix("/__init__.py").or_else(|| file.path.strip_suffix("/__init__.pyi"))
             })
             .collect();
-        let mut found = Self::default();
+        let wheel = files
+            .iter()
+            .any(|file| file.path.ends_with(".dist-info/METADATA") && file.path.matches('/').count() == 1);
+        let mut found = Self { wheel, by_folder: BTreeMap::new() };
         for file in files {
             let Some(stem) = file.path.strip_suffix(".py").or_else(|| file.path.strip_suffix(".pyi")) else {
                 continue;
@@ -133,24 +138,24 @@ impl Candidates {
             let packages = installed(found).iter().any(|(_, modules)| *modules > 1);
             (!alike(found), !packages, folder.matches('/').count(), (*folder).clone())
         });
-        let Some((_, found)) = folders.first() else {
+        let Some((folder, found)) = folders.first() else {
             // A project called `testing` has a package that is called so.
             let all = self.by_folder.values().flatten();
-            return all
-                .filter(|(name, _)| normalize(name) == normalize(project))
-                .map(|(n, m)| (n.clone(), *m))
-                .collect();
+            let alike = all.filter(|(name, _)| normalize(name) == normalize(project));
+            return alike.map(|(name, modules)| (name.clone(), *modules)).collect();
         };
         let names = installed(found);
         // Scripts beside packages are not installed; a module counts beside packages only if it has the project's name.
         let packages: Vec<_> = names.iter().filter(|(_, modules)| *modules > 1).cloned().collect();
-        let module: Vec<_> =
+        let own: Vec<_> =
             names.iter().filter(|(name, _)| normalize(name) == normalize(project)).cloned().collect();
-        match (packages.is_empty(), module.is_empty()) {
+        match (packages.is_empty(), own.is_empty()) {
             (true, true) => names,
-            (true, false) => module,
+            (true, false) => own,
+            // Beside the project's own package at the root lie all kinds of things; a source folder holds packages.
+            (false, false) if folder.is_empty() && !self.wheel => own,
             (false, _) => {
-                packages.into_iter().chain(module.into_iter().filter(|(_, modules)| *modules == 1)).collect()
+                packages.into_iter().chain(own.into_iter().filter(|(_, modules)| *modules == 1)).collect()
             }
         }
     }
@@ -241,6 +246,20 @@ mod tests {
         let paths =
             ["src/_pytest/__init__.py", "src/_pytest/a.py", "src/pytest/__init__.py", "src/pytest/b.py"];
         assert_eq!(named("pytest", &paths), ["pytest", "_pytest"]);
+    }
+
+    #[test]
+    fn what_lies_beside_the_own_package_at_the_root_is_not_installed() {
+        let paths = ["shap/__init__.py", "shap/a.py", "monitoring/__init__.py", "monitoring/b.py"];
+        assert_eq!(named("shap", &paths), ["shap"]);
+        let wheel = [
+            "pytest-9.dist-info/METADATA",
+            "pytest/__init__.py",
+            "pytest/a.py",
+            "_pytest/__init__.py",
+            "_pytest/b.py",
+        ];
+        assert_eq!(named("pytest", &wheel), ["pytest", "_pytest"]);
     }
 
     #[test]
