@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use apishift_types::{ApiChange, ChangeKind, Evidence, EvidenceSource, Project, Release};
 use sha2::{Digest, Sha256};
 
-use crate::surface::{DefId, PublicApi};
+use crate::surface::{DefId, PublicApi, is_inner};
 
 /// Most aliases that a row lists: a method of a base class has one for each class below it.
 const MAX_ALIASES: usize = 100;
@@ -57,29 +57,27 @@ pub(super) struct Drafts(BTreeMap<(String, ChangeKind, Option<String>), Draft>);
 
 impl Drafts {
     /// Adds a draft, or joins it with one about the same.
-    pub(super) fn add(&mut self, mut draft: Draft) {
-        sort_paths(&mut draft.paths);
+    pub(super) fn add(&mut self, draft: Draft) {
         let Some(symbol) = draft.paths.first() else { return };
         let key = (symbol.clone(), draft.kind, draft.parameter.clone());
         match self.0.get_mut(&key) {
             Some(known) => {
-                known.paths.extend(draft.paths);
+                for path in draft.paths {
+                    if !known.paths.contains(&path) {
+                        known.paths.push(path);
+                    }
+                }
                 known.replacement = known.replacement.take().or(draft.replacement);
                 for evidence in draft.evidence {
                     if !known.evidence.iter().any(|e| e.text == evidence.text) {
                         known.evidence.push(evidence);
                     }
                 }
-                sort_paths(&mut known.paths);
             }
             None => {
                 self.0.insert(key, draft);
             }
         }
-    }
-
-    pub(super) fn values_mut(&mut self) -> impl Iterator<Item = &mut Draft> {
-        self.0.values_mut()
     }
 
     pub(super) fn values(&self) -> impl Iterator<Item = &Draft> {
@@ -94,29 +92,22 @@ impl Drafts {
 
 /// Shortest first; each once.
 pub(super) fn sort_paths(paths: &mut Vec<String>) {
-    paths.sort_by(|a, b| {
-        let rank = |p: &String| (p.matches('.').count(), p.len());
-        rank(a).cmp(&rank(b)).then_with(|| a.cmp(b))
-    });
+    let rank = |p: &String| (is_inner(p), p.matches('.').count(), p.len());
+    paths.sort_by(|a, b| rank(a).cmp(&rank(b)).then_with(|| a.cmp(b)));
     let mut seen = BTreeSet::new();
     paths.retain(|path| seen.insert(path.clone()));
 }
 
-fn row(draft: Draft, project: &Project, old: &Release, new: &Release) -> ApiChange {
+fn row(mut draft: Draft, project: &Project, old: &Release, new: &Release) -> ApiChange {
+    if draft.evidence.is_empty() {
+        draft.evidence.push(signature_evidence(&draft));
+    }
     let mut paths = draft.paths.into_iter();
     let symbol = paths.next().unwrap_or_default();
     let mut aliases: Vec<String> = paths.take(MAX_ALIASES).collect();
     aliases.sort_unstable();
     let mut evidence = draft.evidence;
-    evidence.sort_by(|a, b| a.source.cmp(&b.source));
-    if evidence.is_empty() {
-        evidence.push(signature_evidence(
-            &draft.old_signature,
-            &draft.new_signature,
-            &draft.path,
-            draft.line,
-        ));
-    }
+    evidence.sort_by_key(|piece| piece.source);
     for piece in &mut evidence {
         cut(&mut piece.text);
     }
@@ -147,10 +138,10 @@ fn row(draft: Draft, project: &Project, old: &Release, new: &Release) -> ApiChan
     }
 }
 
-fn signature_evidence(old: &Option<String>, new: &Option<String>, path: &str, line: u32) -> Evidence {
+fn signature_evidence(draft: &Draft) -> Evidence {
     let side = |s: &Option<String>| s.clone().unwrap_or_else(|| "(absent)".to_owned());
-    let text = format!("{} -> {}", side(old), side(new));
-    Evidence { source: EvidenceSource::Signature, text, path: path.to_owned(), line }
+    let text = format!("{} -> {}", side(&draft.old_signature), side(&draft.new_signature));
+    Evidence { source: EvidenceSource::Signature, text, path: draft.path.clone(), line: draft.line }
 }
 
 fn cut(text: &mut String) {

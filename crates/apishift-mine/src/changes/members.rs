@@ -4,16 +4,47 @@ use std::collections::BTreeMap;
 
 use apishift_types::ChangeKind;
 
-use super::{draft::Drafts, names, pairs::Pair};
+use super::{
+    draft::{Drafts, sort_paths},
+    names,
+    pairs::Pair,
+};
 use crate::surface::{DefId, Member};
 
 /// Members that several classes share, met once for all of them.
 #[derive(Debug, Default)]
 pub(super) struct Members {
     /// Members that both releases have: public paths of each pair.
-    kept: BTreeMap<(DefId, DefId), Vec<String>>,
+    kept: BTreeMap<(DefId, DefId), Paths>,
     /// Members that the new classes have no more: public paths, and the new class of one of them.
-    gone: BTreeMap<DefId, (Vec<String>, DefId)>,
+    gone: BTreeMap<DefId, (Paths, DefId)>,
+}
+
+/// Public paths of a member.
+#[derive(Debug, Default)]
+struct Paths {
+    /// Through the best path of each class that has it.
+    best: Vec<String>,
+    /// Through other paths of the class that defines it.
+    other: Vec<String>,
+}
+
+impl Paths {
+    fn add(&mut self, name: &str, class_paths: &[String], is_own: bool) {
+        let mut places = class_paths.iter().map(|path| format!("{path}.{name}"));
+        self.best.extend(places.next());
+        if is_own {
+            self.other.extend(places);
+        }
+    }
+
+    /// The best one first.
+    fn into_list(mut self) -> Vec<String> {
+        sort_paths(&mut self.best);
+        sort_paths(&mut self.other);
+        self.best.append(&mut self.other);
+        self.best
+    }
 }
 
 impl Members {
@@ -22,14 +53,12 @@ impl Members {
         let (before, _) = pair.old.members(old);
         let (after, _) = pair.new.members(new);
         for (name, def) in before.into_iter().filter(|(name, _)| is_public_member(name)) {
-            // All paths of the class that defines a member; of classes that inherit it only the shortest.
-            let own = pair.old.class_of(def) == Some(old);
-            let through = if own { paths } else { &paths[..paths.len().min(1)] };
-            let places = through.iter().map(|path| format!("{path}.{name}"));
+            let is_own = pair.old.class_of(def) == Some(old);
             match after.get(name) {
-                Some(now) => self.kept.entry((def, *now)).or_default().extend(places),
+                Some(now) => self.kept.entry((def, *now)).or_default().add(name, paths, is_own),
                 None if pair.new.member(new, name) == Member::Missing => {
-                    self.gone.entry(def).or_insert_with(|| (Vec::new(), new)).0.extend(places);
+                    let (places, _) = self.gone.entry(def).or_insert_with(|| (Paths::default(), new));
+                    places.add(name, paths, is_own);
                 }
                 None => {}
             }
@@ -38,12 +67,11 @@ impl Members {
 
     /// Rows for what was noted.
     pub(super) fn report(self, pair: Pair<'_>, drafts: &mut Drafts) {
-        for ((old, new), mut paths) in self.kept {
-            super::draft::sort_paths(&mut paths);
-            pair.definitions(old, new, &paths, drafts);
+        for ((old, new), paths) in self.kept {
+            pair.definitions(old, new, &paths.into_list(), drafts);
         }
-        for (old, (mut paths, class)) in self.gone {
-            super::draft::sort_paths(&mut paths);
+        for (old, (paths, class)) in self.gone {
+            let paths = paths.into_list();
             let mut draft = names::gone(pair, old, &paths, Some(class), ChangeKind::Removed);
             if draft.replacement.is_none() {
                 if let Some(name) = renamed_member(pair, old, class) {

@@ -14,9 +14,13 @@ mod signature;
 use std::collections::BTreeMap;
 
 use apishift_syntax::ParseCache;
-use apishift_types::{ApiChange, ChangeKind, Evidence, Project, Skipped, TreeSource};
+use apishift_types::{ApiChange, ChangeKind, Evidence, Project, Release, Skipped, TreeSource};
 
-use crate::{MineError, message::Named, surface::Surfaces};
+use crate::{
+    MineError,
+    message::{Named, Strength},
+    surface::{PublicApi, Surfaces},
+};
 
 /// What [`changes`] gives beyond what always goes in.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -46,14 +50,16 @@ pub fn changes(
     let mut surfaces = Surfaces::new(trees, cache, &project.imports);
     let mut history = History::new();
     let mut rows = Vec::new();
-    let mut before = None;
+    let mut before: Option<(&Release, PublicApi)> = None;
     for release in &project.releases {
         let span = tracing::info_span!("surface", library = %project.name, version = %release.version);
         let _entered = span.enter();
         let api = surfaces.of_release(release)?;
         if let Some((old_release, old_api)) = before {
             let mut drafts = draft::Drafts::default();
-            names::compare(&old_api, &api, &history, &mut drafts);
+            let versions = (&old_release.version, &release.version);
+            let pair = pairs::Pair { old: &old_api, new: &api, history: &history, versions };
+            names::compare(pair, &mut drafts);
             if options.with_added {
                 names::additions(&old_api, &api, &mut drafts);
             }
@@ -76,7 +82,7 @@ fn remember(drafts: &draft::Drafts, history: &mut History) {
                     path: path.clone(),
                     as_parameter: false,
                     as_rename: draft.is_rename,
-                    is_code: true,
+                    strength: Strength::Code,
                 })
                 .collect(),
             evidence: draft.evidence.clone(),

@@ -4,16 +4,15 @@ use apishift_syntax::surface::{ItemKind, NameNote};
 use apishift_types::{ChangeKind, Evidence, EvidenceSource};
 
 use super::{
-    History,
     deprecation::{About, statements},
-    draft::{Draft, Drafts, sort_paths},
+    draft::{Draft, Drafts},
     members::Members,
     pairs::Pair,
     replacement::{self, Context},
     signature::render,
 };
 use crate::{
-    message::{self, Named},
+    message::{self, Named, Strength},
     surface::{DefId, ModuleId, PublicApi, Target},
 };
 
@@ -34,10 +33,10 @@ enum Fate<'a> {
 }
 
 /// Rows for the public names of the old release.
-pub(super) fn compare(old: &PublicApi, new: &PublicApi, history: &History, drafts: &mut Drafts) {
-    let pair = Pair { old, new, history };
+pub(super) fn compare(pair: Pair<'_>, drafts: &mut Drafts) {
+    let (old, new) = (pair.old, pair.new);
     let mut members = Members::default();
-    for (def, places) in old.public_defs() {
+    for (def, places) in old.public_defs().filter(|(def, _)| !is_plumbing(old, *def)) {
         let fates: Vec<(String, Fate<'_>)> =
             places.iter().map(|place| (old.dotted(place), fate(old, new, place))).collect();
         let kept: Vec<(&String, DefId)> = fates
@@ -96,6 +95,15 @@ fn keep(
         members.note(pair, (old, new), paths);
     }
     pair.definitions(old, new, paths, drafts);
+}
+
+/// Type variables and loggers: nobody takes them from another's module.
+fn is_plumbing(api: &PublicApi, def: DefId) -> bool {
+    let value = api.item(def).as_attribute().and_then(|a| a.value.as_deref()).unwrap_or_default();
+    let callee = value.split('(').next().unwrap_or_default();
+    let last = callee.rsplit('.').next().unwrap_or_default();
+    matches!(last, "TypeVar" | "ParamSpec" | "TypeVarTuple" | "NewType" | "getLogger")
+        && value.len() > callee.len()
 }
 
 fn fate<'a>(old: &PublicApi, new: &'a PublicApi, place: &(ModuleId, String)) -> Fate<'a> {
@@ -158,9 +166,9 @@ fn noted(pair: Pair<'_>, def: DefId, path: &str, module: ModuleId, note: &NameNo
     // A table of new names gives nothing but the name.
     if !note.text.contains(' ') && !note.text.is_empty() {
         let path = note.text.replace(':', ".");
-        named.insert(0, Named { path, as_parameter: false, as_rename: true, is_code: true });
+        named.insert(0, Named { path, as_parameter: false, as_rename: true, strength: Strength::Code });
     }
-    let context = Context { api: pair.new, symbol: path, def: None, class: None };
+    let context = Context { api: pair.new, symbol: path, class: None };
     if let Some((path, is_rename)) = replacement::of_symbol(&named, context) {
         draft.replacement = Some(path);
         draft.is_rename = is_rename;
@@ -169,17 +177,17 @@ fn noted(pair: Pair<'_>, def: DefId, path: &str, module: ModuleId, note: &NameNo
 }
 
 /// Some public paths of a definition are gone, others stay.
-fn moved_alias(pair: Pair<'_>, def: DefId, now: Option<DefId>, mut gone: Vec<String>, drafts: &mut Drafts) {
+fn moved_alias(pair: Pair<'_>, def: DefId, now: Option<DefId>, gone: Vec<String>, drafts: &mut Drafts) {
     let Some(now) = now else { return };
     let Some(target) = pair.new.paths_of(now).into_iter().next() else { return };
-    sort_paths(&mut gone);
     let last = |path: &str| path.rsplit('.').next().unwrap_or_default().to_owned();
     let name = last(&target);
     let (same, other): (Vec<String>, Vec<String>) = gone.into_iter().partition(|path| last(path) == name);
-    for (paths, kind) in [(same, ChangeKind::Moved), (other, ChangeKind::Removed)] {
-        if paths.is_empty() {
-            continue;
-        }
+    let parent = |path: &str| path.rsplit_once('.').map(|(parent, _)| parent.to_owned());
+    let (renamed, other): (Vec<String>, Vec<String>) =
+        other.into_iter().partition(|path| parent(path) == parent(&target));
+    let groups = [(same, ChangeKind::Moved), (renamed, ChangeKind::Renamed), (other, ChangeKind::Removed)];
+    for (paths, kind) in groups.into_iter().filter(|(paths, _)| !paths.is_empty()) {
         let mut draft = Draft::new(kind, paths, pair.new, now);
         draft.symbol_kind = pair.old.kind_of(def);
         draft.replacement = Some(target.clone());
@@ -222,7 +230,8 @@ pub(super) fn gone(
             draft.evidence.clone_from(&told.evidence);
         }
     }
-    let context = Context { api: pair.new, symbol: &symbol, def: None, class };
+    let class = class.zip(symbol.rsplit_once('.').map(|(class, _)| class));
+    let context = Context { api: pair.new, symbol: &symbol, class };
     if let Some((path, is_rename)) = replacement::of_symbol(&named, context) {
         let parent = |p: &str| p.rsplit_once('.').map(|(parent, _)| parent.to_owned());
         if is_rename {
@@ -249,7 +258,7 @@ fn moved_to(pair: Pair<'_>, def: DefId) -> Option<DefId> {
 /// A definition that came in the same module with the body of the one that is gone.
 fn renamed_to(pair: Pair<'_>, def: DefId) -> Option<DefId> {
     let function = pair.old.item(def).as_function().filter(|f| f.body_bytes >= TELLING_BODY)?;
-    let home = pair.old.graph.home_of(def);
+    let home = def.module();
     let module = pair.new.graph.module(&pair.old.graph.module_of(home).files.name)?;
     let known = pair.old.graph.exports_of(home);
     let mut found =

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use apishift_types::ChangeKind;
+use apishift_types::{ChangeKind, Version};
 
 use super::{
     History,
@@ -19,6 +19,7 @@ pub(super) struct Pair<'a> {
     pub old: &'a PublicApi,
     pub new: &'a PublicApi,
     pub history: &'a History,
+    pub versions: (&'a Version, &'a Version),
 }
 
 impl<'a> Pair<'a> {
@@ -29,9 +30,15 @@ impl<'a> Pair<'a> {
         self.signatures(old, new, (&before, &after), paths, drafts);
     }
 
-    fn context(self, new: DefId, symbol: &'a str) -> Context<'a> {
-        let class = self.new.class_of(new).or_else(|| self.new.item(new).as_class().map(|_| new));
-        Context { api: self.new, symbol, def: Some(new), class }
+    fn context<'s>(self, new: DefId, symbol: &'s str) -> Context<'s>
+    where
+        'a: 's,
+    {
+        let class = match self.new.item(new).as_class() {
+            Some(_) => Some((new, symbol)),
+            None => self.new.class_of(new).zip(symbol.rsplit_once('.').map(|(class, _)| class)),
+        };
+        Context { api: self.new, symbol, class }
     }
 
     fn draft(
@@ -59,7 +66,7 @@ impl<'a> Pair<'a> {
         let old_statements = statements(self.old, old);
         let new_params: Vec<&str> = after.params.iter().map(|p| p.name.as_str()).collect();
         let told = |name: &str| -> Option<String> {
-            let context = Context { symbol, ..self.context(new, symbol) };
+            let context = self.context(new, symbol);
             let about = About::Parameter(name.to_owned());
             let from_old =
                 old_statements.iter().filter(|s| s.about == about).flat_map(Statement::replacements);
@@ -68,7 +75,7 @@ impl<'a> Pair<'a> {
                 from_old.chain(past.into_iter().flat_map(|t| t.replacements.clone())).collect();
             replacement::of_parameter(&named, name, &new_params, context)
         };
-        let found = differences(before, after, &told);
+        let found = differences(before, after, told);
         if found.is_empty() {
             return;
         }
@@ -104,8 +111,11 @@ impl<'a> Pair<'a> {
                 }
             } else {
                 let now = statements(self.new, new);
-                draft.evidence =
-                    now.iter().filter(|s| about.contains(&s.about)).map(|s| s.evidence(self.new)).collect();
+                draft.evidence = now
+                    .iter()
+                    .filter(|s| about.contains(&s.about) && s.speaks_of(self.versions))
+                    .map(|s| s.evidence(self.new))
+                    .collect();
             }
             draft.parameter = Some(name);
             drafts.add(draft);
@@ -133,7 +143,7 @@ impl<'a> Pair<'a> {
             let is_known = before.iter().any(|b| {
                 b.about == statement.about && (kind != ChangeKind::BehaviourNoted || b.text == statement.text)
             });
-            if !is_known {
+            if !is_known && !statement.is_older_than(self.versions.0) {
                 groups.entry((&statement.about, kind)).or_default().push(statement);
             }
         }

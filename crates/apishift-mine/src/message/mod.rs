@@ -7,5 +7,5 @@ mod replacement;
 mod subject;
 mod token;
 
-pub(crate) use replacement::{Named, replacements};
+pub(crate) use replacement::{Named, Strength, replacements};
 pub(crate) use subject::{Known, Subject, subject};

@@ -11,12 +11,23 @@ pub(crate) struct Named {
     pub as_parameter: bool,
     /// The message says that the thing has this new name, not only that this is to be used.
     pub as_rename: bool,
-    /// It is quoted or has a mark of code; otherwise it may be an ordinary word.
-    pub is_code: bool,
+    /// How sure it is that a name is meant.
+    pub strength: Strength,
+}
+
+/// How sure it is that a message means a name.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Strength {
+    /// It may be an ordinary word.
+    Word,
+    /// It is code, behind a phrase of everyday use ("pass x"): good for a parameter, not for a symbol.
+    Everyday,
+    /// It is quoted or has a mark of code.
+    Code,
 }
 
 /// Phrases before a replacement, in words; whether the phrase says that the name changed.
-const BEFORE: [(&[&str], bool); 24] = [
+const BEFORE: &[(&[&str], bool)] = &[
     (&["renamed", "to"], true),
     (&["renamed", "as"], true),
     (&["renamed"], true),
@@ -44,7 +55,7 @@ const BEFORE: [(&[&str], bool); 24] = [
 ];
 
 /// Words between such a phrase and the name.
-const FILLERS: [&str; 34] = [
+const FILLERS: &[&str] = &[
     "the",
     "a",
     "an",
@@ -95,6 +106,9 @@ pub(crate) fn replacements(text: &str) -> Vec<Named> {
                 found.push((rank, named));
             }
         }
+        if let Some(named) = from_to(&tokens, at) {
+            found.push((0, named));
+        }
         if let Some(named) = from_import(&tokens, at) {
             found.push((0, named));
         }
@@ -135,8 +149,7 @@ fn after_phrase(tokens: &[Token], at: usize) -> Option<(u8, Named)> {
         i += 1;
     }
     let token = tokens.get(i)?;
-    // "import X from Y", "use X from Y": the path is Y.X.
-    let named = candidate(tokens, i, as_parameter, *as_rename)?;
+    let mut named = candidate(tokens, i, as_parameter, *as_rename)?;
     let says_instead = tokens[i + 1..].iter().take(8).any(|t| t.lower() == "instead");
     let rank = match (verb, says_instead) {
         ("use" | "please", true) => 0,
@@ -145,10 +158,13 @@ fn after_phrase(tokens: &[Token], at: usize) -> Option<(u8, Named)> {
         (_, true) => 1,
         _ => 2,
     };
-    // Verbs of everyday use need the word "instead", or code right behind them.
-    let weak = matches!(verb, "call" | "calling" | "pass" | "specify" | "using" | "change" | "switch");
-    if weak && !says_instead && !(token.is_quoted && rank < 2) {
+    // Verbs of everyday use need the word "instead", or quoted code right behind them.
+    let everyday = matches!(verb, "call" | "calling" | "pass" | "specify" | "using" | "change" | "switch");
+    if everyday && named.strength == Strength::Word {
         return None;
+    }
+    if everyday && !says_instead && !(token.is_quoted && rank < 2) {
+        named.strength = Strength::Everyday;
     }
     Some((rank, named))
 }
@@ -169,6 +185,9 @@ fn before_phrase(tokens: &[Token], at: usize) -> Option<(u8, Named)> {
 fn candidate(tokens: &[Token], at: usize, as_parameter: bool, as_rename: bool) -> Option<Named> {
     let token = &tokens[at];
     let path = token.text.trim_start_matches(['~', '.', '!']).trim_end_matches('.');
+    // `module.{}`: the old name in another module.
+    let path = path.split_once(".{").map_or(path, |(module, _)| module);
+    let keeps_name = token.text.contains(".{");
     // A value (`x="y"`), an element (`x[...]`), or no name at all.
     if !is_path(path) || matches!(token.next, '=' | '[') || tokens.get(at + 1).is_some_and(|t| t.text == "=")
     {
@@ -182,8 +201,20 @@ fn candidate(tokens: &[Token], at: usize, as_parameter: bool, as_rename: bool) -
         return None;
     }
     let as_parameter = as_parameter || PARAMETER_WORDS.contains(&next_word);
-    let path = with_module(tokens, at, path);
-    Some(Named { path, as_parameter, as_rename, is_code: token.is_code() })
+    let is_code = token.is_code() || keeps_name;
+    // An ordinary word is only a name where nothing else can follow it.
+    let stands_alone = token.ends_sentence
+        || matches!(next_word, "" | "instead" | "function" | "method" | "class" | "property" | "," | ";")
+        || PARAMETER_WORDS.contains(&next_word);
+    if !is_code && !stands_alone && !as_rename {
+        return None;
+    }
+    let strength = if is_code { Strength::Code } else { Strength::Word };
+    let mut path = with_module(tokens, at, path);
+    if keeps_name {
+        path.push('.');
+    }
+    Some(Named { path, as_parameter, as_rename, strength })
 }
 
 /// `X from Y` and `X in Y` with code on both sides.
@@ -200,7 +231,7 @@ fn with_module(tokens: &[Token], at: usize, path: &str) -> String {
 
 /// Words that only prose has in the place of a name.
 fn is_prose(path: &str, token: &Token) -> bool {
-    const PROSE: [&str; 22] = [
+    const PROSE: &[&str] = &[
         "instead",
         "this",
         "that",
@@ -227,6 +258,20 @@ fn is_prose(path: &str, token: &Token) -> bool {
     !token.is_quoted && PROSE.contains(&path) || matches!(path, "None" | "True" | "False" | "self" | "cls")
 }
 
+/// `moved from X to Y`: `Y` with the old name.
+fn from_to(tokens: &[Token], at: usize) -> Option<Named> {
+    let words = tokens.get(at..at + 5)?;
+    let says = words[0].lower() == "moved" && words[1].lower() == "from" && words[3].lower() == "to";
+    let module = words[4].text.trim_start_matches(['~', '.']);
+    let is_module = is_path(module) && words[4].is_code();
+    (says && is_module).then(|| Named {
+        path: format!("{module}."),
+        as_parameter: false,
+        as_rename: true,
+        strength: Strength::Code,
+    })
+}
+
 /// `import X from Y`, `imported from Y`: `Y` with the old name, marked by an empty last part.
 fn from_import(tokens: &[Token], at: usize) -> Option<Named> {
     let word = tokens.get(at)?;
@@ -240,11 +285,10 @@ fn from_import(tokens: &[Token], at: usize) -> Option<Named> {
     i += usize::from(
         name.is_some() || tokens.get(i).is_some_and(|t| matches!(t.lower().as_str(), "it" | "this")),
     );
-    let from = tokens.get(i).filter(|t| t.lower() == "from" && !t.is_quoted)?;
+    tokens.get(i).filter(|t| t.lower() == "from" && !t.is_quoted)?;
     let module = tokens.get(i + 1).filter(|t| is_path(&t.text) && (t.is_quoted || t.is_code()))?;
-    let _ = from;
     let path = format!("{}.{}", module.text.trim_start_matches(['~', '.']), name.unwrap_or_default());
-    Some(Named { path, as_parameter: false, as_rename: true, is_code: true })
+    Some(Named { path, as_parameter: false, as_rename: true, strength: Strength::Code })
 }
 
 #[cfg(test)]
@@ -274,6 +318,11 @@ mod tests {
             ("foo is deprecated and will be removed", None),
             ("Do not use `x`", None),
             ("Use a[...] instead", None),
+            ("removed in 3.0.Use ``pickle.load(path)``", Some("pickle.load")),
+            ("Use joblib.{} instead.", Some("joblib.")),
+            ("`delayed` has been moved from `a.fixes` to `a.parallel`.", Some("a.parallel.")),
+            ("Use `from pkg.utils import edges_equal` instead", Some("pkg.utils.edges_equal")),
+            ("Explicitly specify the new values instead.", None),
             ("use `a.b(c).d` instead", None),
         ];
         for (text, expected) in cases {

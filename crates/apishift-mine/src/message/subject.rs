@@ -16,18 +16,20 @@ pub(crate) struct Known<'a> {
 pub(crate) enum Subject {
     /// The symbol, named or as "this function".
     Symbol,
-    /// A parameter.
-    Parameter(String),
+    /// Parameters.
+    Parameters(Vec<String>),
     /// A value of a parameter, or its default.
     Value(String),
     /// The message has no subject of its own: "deprecated, use x".
     Implicit,
+    /// The message does not say that anything goes: "use x instead".
+    Silent,
     /// Something else.
     Other,
 }
 
 /// Verbs that say that the subject goes.
-const VERBS: [&str; 14] = [
+const VERBS: &[&str] = &[
     "deprecated",
     "removed",
     "renamed",
@@ -45,13 +47,48 @@ const VERBS: [&str; 14] = [
 ];
 
 /// Words before a verb that belong to it.
-const AUXILIARIES: [&str; 16] = [
+const AUXILIARIES: &[&str] = &[
     "is", "are", "was", "were", "has", "have", "been", "be", "will", "being", "now", "also", "and", "to",
     "going", "soon",
 ];
 
+/// Words that say that a parameter is meant.
+const PARAMETER_WORDS: &[&str] = &[
+    "parameter",
+    "argument",
+    "keyword",
+    "kwarg",
+    "option",
+    "arg",
+    "parameters",
+    "arguments",
+    "keywords",
+    "kwargs",
+    "options",
+    "args",
+    "flag",
+];
+
+/// What a message calls the definition that it stands in.
+const THINGS: &[&str] = &[
+    "function",
+    "method",
+    "class",
+    "module",
+    "property",
+    "attribute",
+    "decorator",
+    "routine",
+    "feature",
+    "api",
+    "alias",
+    "estimator",
+];
+
 /// First words of a sentence that is about a way of calling, not about what is called.
-const WAYS: [&str; 17] = [
+const WAYS: &[&str] = &[
+    "leaving",
+    "not",
     "passing",
     "using",
     "calling",
@@ -75,7 +112,7 @@ const WAYS: [&str; 17] = [
 pub(crate) fn subject(text: &str, known: Known<'_>) -> Subject {
     let tokens = tokens(text);
     let Some(verb) = tokens.iter().position(|t| !t.is_quoted && VERBS.contains(&t.lower().as_str())) else {
-        return if mentions_default(&tokens) { default_of(&tokens, known) } else { Subject::Implicit };
+        return if mentions_default(&tokens) { default_of(&tokens, known) } else { Subject::Silent };
     };
     let start = tokens[..verb].iter().rposition(|t| t.ends_sentence).map_or(0, |at| at + 1);
     let mut end = verb;
@@ -97,56 +134,51 @@ fn phrase_subject(phrase: &[Token], known: Known<'_>) -> Subject {
     let lower: Vec<String> = phrase.iter().map(Token::lower).collect();
     let has =
         |words: &[&str]| lower.iter().zip(phrase).any(|(w, t)| !t.is_quoted && words.contains(&w.as_str()));
-    let names_parameter =
-        has(&["parameter", "argument", "keyword", "kwarg", "option", "arg", "parameters", "arguments"]);
-    let param = phrase.iter().enumerate().find_map(|(at, t)| {
-        let name = t.text.trim_start_matches('*');
-        let is_one =
-            known.params.contains(&name) && (t.is_quoted || t.is_code() || names_parameter || at == 0);
-        is_one.then(|| (name.to_owned(), t.next == '=' || phrase.get(at + 1).is_some_and(|n| n.text == "=")))
-    });
+    let names_parameter = has(PARAMETER_WORDS);
+    let params: Vec<(usize, &str)> = phrase
+        .iter()
+        .enumerate()
+        .map(|(at, t)| (at, t, t.text.trim_start_matches('*')))
+        .filter(|(at, t, name)| {
+            known.params.contains(name) && (t.is_quoted || t.is_code() || names_parameter || *at == 0)
+        })
+        .map(|(at, _, name)| (at, name))
+        .collect();
+    let names = || params.iter().map(|(_, name)| (*name).to_owned()).collect::<Vec<_>>();
     let symbol = phrase.iter().any(|t| is_symbol(t, known)) && !names_parameter;
-    let is_way = lower.first().is_some_and(|w| WAYS.contains(&w.as_str()) && !phrase[0].is_quoted);
-    match param {
-        Some((name, true)) => return Subject::Value(name),
-        Some((name, false)) if is_way => {
-            // "Passing the 'x' keyword is deprecated" is about the keyword, "passing a list as 'x'" about the value.
-            let plain = phrase.len() <= 5 && !has(&["as", "to", "in", "with", "without", "non", "for"]);
-            return if plain { Subject::Parameter(name) } else { Subject::Value(name) };
+    let is_way = !phrase[0].is_quoted
+        && lower.first().is_some_and(|w| WAYS.contains(&w.as_str()) || w.starts_with("non-"));
+    if let Some((at, name)) = params.first() {
+        let has_value = phrase[*at].next == '=' || phrase.get(at + 1).is_some_and(|n| n.text == "=");
+        let of_value =
+            has(&["value", "values", "type", "types"]) && !has(&["parameter", "argument", "keyword"]);
+        // "The loss arguments 'a' and 'b'": quoted words that are no parameters are values.
+        let quotes_values = phrase
+            .iter()
+            .any(|t| t.is_quoted && !known.params.contains(&t.text.as_str()) && !is_symbol(t, known))
+            && !phrase[*at].is_quoted;
+        // "Passing the 'x' keyword" is about the keyword, "passing a list as 'x'" about the value.
+        let is_plain = phrase.len() <= 5 && !has(&["as", "to", "in", "with", "without", "non", "for"]);
+        if has_value || of_value || quotes_values || (is_way && !is_plain) {
+            return Subject::Value((*name).to_owned());
         }
-        Some((name, false)) if names_parameter || !symbol => {
-            let of_value =
-                has(&["value", "values", "type", "types"]) && !has(&["parameter", "argument", "keyword"]);
-            return if of_value { Subject::Value(name) } else { Subject::Parameter(name) };
+        if names_parameter || !symbol || is_way {
+            return Subject::Parameters(names());
         }
-        _ => {}
     }
-    if is_way && lower.len() > 3 && !symbol {
+    // "x without y", "x when z": a way of using it.
+    let is_partial = has(&["with", "without", "when", "for", "if"]);
+    if (is_way && (lower.len() > 3 || !symbol)) || names_parameter || is_partial {
         return Subject::Other;
     }
-    let this = lower.windows(2).any(|w| {
-        matches!(w[0].as_str(), "this" | "the")
-            && matches!(
-                w[1].as_str(),
-                "function"
-                    | "method"
-                    | "class"
-                    | "module"
-                    | "property"
-                    | "attribute"
-                    | "decorator"
-                    | "routine"
-                    | "feature"
-                    | "api"
-                    | "alias"
-            )
-    });
+    let this =
+        lower.windows(2).any(|w| matches!(w[0].as_str(), "this" | "the") && THINGS.contains(&w[1].as_str()));
     let bare =
         lower.len() <= 3 && lower.iter().any(|w| matches!(w.as_str(), "it" | "this" | "that" | "which"));
-    match (symbol, this || bare) {
-        (true, _) if !is_way || phrase.len() <= 4 => Subject::Symbol,
-        (false, true) if phrase.iter().all(|t| !t.is_code()) => Subject::Symbol,
-        _ => Subject::Other,
+    if symbol || ((this || bare) && phrase.iter().all(|t| !t.is_code())) {
+        Subject::Symbol
+    } else {
+        Subject::Other
     }
 }
 
@@ -180,7 +212,7 @@ mod tests {
     fn subjects_are_told_apart() {
         let known =
             Known { symbol: &["fit_it", "fit"], params: &["n_iter", "normalize", "max_features", "x"] };
-        let param = |n: &str| Subject::Parameter(n.to_owned());
+        let param = |n: &str| Subject::Parameters(vec![n.to_owned()]);
         let value = |n: &str| Subject::Value(n.to_owned());
         let cases = [
             ("`n_iter` is deprecated in 1.3. Use `max_iter` instead.", param("n_iter")),
@@ -193,6 +225,16 @@ mod tests {
             ("`max_features='auto'` has been deprecated in 1.1", value("max_features")),
             ("The default value of `n_iter` will change from 10 to 'auto' in 1.4.", value("n_iter")),
             ("Passing a list as `x` is deprecated", value("x")),
+            ("The max_features arguments 'auto' and 'all' were deprecated", value("max_features")),
+            (
+                "The 'x' and 'n_iter' keywords in {class}.fit are deprecated",
+                Subject::Parameters(vec!["x".into(), "n_iter".into()]),
+            ),
+            ("{class}.fit without 'x' and with other things is deprecated", Subject::Other),
+            ("Leaving `n_iter` to None is deprecated", value("n_iter")),
+            ("Setting per-request x=<...> is being deprecated", Subject::Other),
+            ("Non-integer `n_iter` and `x` with `exact=True` is deprecated", value("n_iter")),
+            ("fit should not be used on such values", Subject::Silent),
             ("Support for other_things is deprecated", Subject::Other),
             ("`another_function` is deprecated", Subject::Other),
             ("Calling fit_it with a list is deprecated", Subject::Other),

@@ -57,6 +57,7 @@ pub(super) fn tokens(text: &str) -> Vec<Token> {
             continue;
         }
         let end = rest.find(|c: char| !(c.is_alphanumeric() || "_.{}~-".contains(c))).unwrap_or(rest.len());
+        let end = glued_sentence(&rest[..end]).unwrap_or(end);
         if end == 0 {
             // `:func:` of a role says only that code follows.
             rest = match role_prefix(rest) {
@@ -64,6 +65,15 @@ pub(super) fn tokens(text: &str) -> Vec<Token> {
                 None => {
                     if let Some(last) = out.last_mut() {
                         last.ends_sentence |= matches!(first, ';' | '!' | '?');
+                    }
+                    if let Some(after) = rest.strip_prefix("=...") {
+                        // `x=...` is the whole parameter.
+                        if let Some(last) = out.last_mut() {
+                            last.next = ' ';
+                            last.is_quoted = true;
+                        }
+                        rest = after;
+                        continue;
                     }
                     if matches!(first, ',' | ';' | ':' | '(' | ')' | '=' | '[') {
                         out.push(mark(first));
@@ -76,7 +86,9 @@ pub(super) fn tokens(text: &str) -> Vec<Token> {
         let word = &rest[..end];
         rest = &rest[end..];
         let trimmed = word.trim_end_matches('.');
-        let ends_sentence = trimmed.len() < word.len();
+        let dots = word.len() - trimmed.len();
+        // An ellipsis stands for something left out, not for an end.
+        let ends_sentence = dots == 1 || (dots > 1 && !trimmed.is_empty());
         if !trimmed.is_empty() {
             out.push(Token {
                 text: trimmed.to_owned(),
@@ -85,10 +97,23 @@ pub(super) fn tokens(text: &str) -> Vec<Token> {
                 next: rest.chars().next().unwrap_or(' '),
             });
         } else if let Some(last) = out.last_mut() {
-            last.ends_sentence = true;
+            last.ends_sentence |= ends_sentence;
         }
     }
     out
+}
+
+/// Where a new sentence starts without a space before it ("in 3.0.Use x"), right behind the full stop.
+fn glued_sentence(word: &str) -> Option<usize> {
+    const FIRST: &[&str] = &["Use", "Please", "See", "Instead", "It", "This", "The", "In", "For"];
+    let mut at = 0;
+    for part in word.split('.') {
+        if at > 0 && FIRST.contains(&part) {
+            return Some(at);
+        }
+        at += part.len() + 1;
+    }
+    None
 }
 
 fn mark(c: char) -> Token {
@@ -136,11 +161,19 @@ fn push_code(inner: &str, after: &str, out: &mut Vec<Token>) {
     let head = inner[..head_end].trim_end_matches('.');
     let tail = inner[head_end..].trim_start();
     let follows = match tail.chars().next() {
+        // `x=...` is the whole parameter, `x=1` a value of it.
+        Some('=') if tail.trim_start_matches(['=', ' ', '<']).starts_with("...") => ' ',
         Some(c) => c,
         None => after.chars().next().unwrap_or(' '),
     };
     let ends_sentence = after.starts_with('.') && after[1..].chars().next().is_none_or(char::is_whitespace);
     // More than one name in the quotes is an expression or a phrase, kept as it is.
+    let import = inner.strip_prefix("from ").and_then(|rest| rest.split_once(" import "));
+    if let Some((module, name)) = import.filter(|(module, name)| is_path(module) && is_path(name)) {
+        let text = format!("{}.{}", module.trim(), name.trim());
+        out.push(Token { text, is_quoted: true, ends_sentence, next: ' ' });
+        return;
+    }
     let is_single = tail.is_empty() || closes_at_end(tail) || tail.starts_with('=');
     let text = if is_single && !head.is_empty() { head } else { inner };
     out.push(Token { text: text.to_owned(), is_quoted: true, ends_sentence, next: follows });

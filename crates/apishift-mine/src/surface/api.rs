@@ -104,7 +104,13 @@ impl PublicApi {
         for (def, places) in &mut paths {
             places.sort_by_cached_key(|(module, name)| {
                 let home = &graph.module_of(*module).files.name;
-                (home.matches('.').count(), home.len() + name.len(), home.clone(), name.clone())
+                (
+                    is_inner(home),
+                    home.matches('.').count(),
+                    home.len() + name.len(),
+                    home.clone(),
+                    name.clone(),
+                )
             });
             let mut names: Vec<&String> = places.iter().map(|(_, name)| name).collect();
             names.sort_unstable();
@@ -219,7 +225,7 @@ impl PublicApi {
                 continue;
             };
             seen.push(class);
-            let home = self.graph.home_of(class);
+            let home = class.module();
             for base in details.bases.iter().rev() {
                 match self.graph.lookup(home, base) {
                     Some(Target::Def(def)) => stack.push(def),
@@ -291,6 +297,14 @@ impl PublicApi {
                 .any(|(_, item)| matches!(item.name.as_str(), "__getattr__" | "__getattribute__"))
     }
 
+    /// Whether a class or one of its bases assigns this name on `self`.
+    pub fn sets_on_self(&self, class: DefId, name: &str) -> bool {
+        let (lineage, _) = self.lineage(class);
+        lineage
+            .iter()
+            .any(|class| self.item(*class).as_class().is_some_and(|c| c.self_names.iter().any(|n| n == name)))
+    }
+
     /// How a function, method or class may be called; `None` where that is not known.
     pub fn signature(&self, def: DefId) -> Option<Signature<'_>> {
         let item = self.item(def);
@@ -308,7 +322,7 @@ impl PublicApi {
                     }
                     // A decorator, a metaclass or a base that is not known may make the constructor.
                     let is_plain = details.decorators.is_empty() && !details.has_keywords;
-                    let home = self.graph.home_of(class);
+                    let home = class.module();
                     let known = |base: &String| {
                         matches!(self.graph.lookup(home, base), Some(Target::Def(_))) || is_plain_base(base)
                     };
@@ -322,20 +336,19 @@ impl PublicApi {
         }
     }
 
-    /// The text of a mark, also where a constant of another module holds it.
-    pub(crate) fn text_of(&self, holder: DefId, mark: &Mark) -> String {
-        let elsewhere = mark.text_from.as_deref().filter(|_| mark.text.is_empty()).and_then(|dotted| {
-            match self.graph.lookup(self.graph.home_of(holder), dotted)? {
-                Target::Def(def) => self.item(def).as_attribute()?.text.clone(),
-                Target::Module(_) | Target::Opaque => None,
-            }
-        });
-        elsewhere.unwrap_or_else(|| mark.text.clone())
-    }
-
-    /// Whether a class may have a member that cannot be seen.
-    pub(crate) fn may_have(&self, class: DefId, name: &str) -> bool {
-        self.member(class, name) != Member::Missing
+    /// The text of a mark, also where a constant of another module holds it; `None` where that announces nothing.
+    pub(crate) fn text_of<'a>(&'a self, holder: DefId, mark: &'a Mark) -> Option<&'a str> {
+        let Some(dotted) = mark.text_from.as_deref().filter(|_| mark.text.is_empty()) else {
+            return Some(&mark.text);
+        };
+        let Target::Def(def) = self.graph.lookup(holder.module(), dotted)? else { return None };
+        let attribute = self.item(def).as_attribute()?;
+        let text = attribute.text.as_deref()?;
+        let value = attribute.value.as_deref().unwrap_or_default();
+        let announces = ["Deprecat", "FutureWarning", "RemovedIn", "deprecat", "will be removed"]
+            .iter()
+            .any(|sign| value.contains(sign) || text.contains(sign));
+        announces.then_some(text)
     }
 
     /// Notes of a module about its names, those of tables that it imports included.
@@ -347,7 +360,7 @@ impl PublicApi {
         let Some(getattr) = &surface.getattr else { return out };
         for name in &getattr.mentions {
             if let Some(Target::Def(def)) = self.graph.exports_of(module).get(name).map(|e| e.target) {
-                if self.graph.home_of(def) != module {
+                if def.module() != module {
                     let table = &self.item(def).name;
                     out.extend(self.graph.surface_of(def).notes.iter().filter(|note| note.table == *table));
                 }
@@ -380,6 +393,12 @@ fn is_shown(item: &Item, known: Option<&Item>) -> bool {
 fn is_plain_base(base: &str) -> bool {
     let last = base.rsplit('.').next().unwrap_or(base);
     PLAIN_BASES.contains(&last) || ["Error", "Exception", "Warning"].iter().any(|end| last.ends_with(end))
+}
+
+/// Whether a path leads through a folder that libraries use for what others are not meant to name, though no
+/// underscore says so.
+pub(crate) fn is_inner(path: &str) -> bool {
+    path.split('.').skip(1).any(|part| matches!(part, "core" | "internal" | "internals" | "impl"))
 }
 
 /// Whether no part of a module's name is private.

@@ -18,6 +18,13 @@ pub struct DefId {
     item: u32,
 }
 
+impl DefId {
+    /// The module that holds it.
+    pub fn module(self) -> ModuleId {
+        ModuleId(self.module)
+    }
+}
+
 /// What a name is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Target {
@@ -126,10 +133,6 @@ impl Graph {
         place.as_ref().map(|(path, _)| path.as_str()).unwrap_or_default()
     }
 
-    pub(crate) fn home_of(&self, def: DefId) -> ModuleId {
-        ModuleId(def.module)
-    }
-
     /// Items of a class's own body, in order.
     pub(crate) fn body(&self, class: DefId) -> impl Iterator<Item = (DefId, &Item)> {
         let items = &self.surface_of(class).items;
@@ -235,8 +238,9 @@ impl<'m> Resolver<'m> {
             }
         }
         if let Some(all) = &all {
-            for offered in names.values_mut() {
-                *offered = false;
+            for (name, offered) in &mut names {
+                // What a package takes with a star it passes on, listed or not.
+                *offered &= module.files.is_package && !scope.names.contains_key(name.as_str());
             }
             for name in all.iter() {
                 names.insert(name.clone(), true);

@@ -18,7 +18,7 @@ pub(crate) struct ModuleFiles {
 }
 
 /// Folders that hold somebody else's code, or code that nobody imports.
-const FOREIGN: [&str; 12] = [
+const FOREIGN: &[&str] = &[
     "externals",
     "extern",
     "_vendor",
@@ -34,7 +34,7 @@ const FOREIGN: [&str; 12] = [
 ];
 
 /// Folders that hold no package at the top of a release, whatever they contain.
-const ASIDE: [&str; 14] = [
+const ASIDE: &[&str] = &[
     "tests",
     "test",
     "testing",

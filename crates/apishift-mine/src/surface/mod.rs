@@ -7,7 +7,7 @@ mod graph;
 mod layout;
 mod read;
 
-pub(crate) use api::is_public_module;
 pub use api::{Member, PublicApi, Signature};
+pub(crate) use api::{is_inner, is_public_module};
 pub use graph::{DefId, ModuleId, Target};
 pub use read::Surfaces;

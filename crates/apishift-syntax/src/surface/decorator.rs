@@ -153,7 +153,9 @@ fn symbol_text<'t>(
             || is_category(crate::parser::text_of(*n, reader.source))
             || matches!(n.kind(), "integer" | "float")
     });
-    only_known.then(|| ("Deprecated.".to_owned(), None))
+    let since = arguments.positional.iter().find_map(|n| reader.literal(*n)).filter(|text| is_version(text));
+    only_known
+        .then(|| (since.map_or_else(|| "Deprecated.".to_owned(), |v| format!("Deprecated since {v}.")), None))
 }
 
 /// Old name, new name and text of a decorator that renames or deletes a parameter.

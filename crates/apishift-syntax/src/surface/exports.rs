@@ -38,7 +38,7 @@ fn method_call<'t>(reader: Reader<'_, 't>, call: Node<'t>) -> Option<Vec<AllStep
     match reader.text(function.child_by_field_name("attribute")?) {
         "extend" => names_of(reader, argument, &mut steps, 16),
         "append" => {
-            steps.push(reader.literal(argument).map_or(AllStep::Unknown, |name| AllStep::Names(vec![name])))
+            steps.push(reader.literal(argument).map_or(AllStep::Unknown, |name| AllStep::Names(vec![name])));
         }
         "remove" => steps.push(reader.literal(argument).map_or(AllStep::Unknown, AllStep::Remove)),
         _ => {}

@@ -76,7 +76,7 @@ impl<'s, 't> Walk<'s, 't> {
                     node.named_children(&mut cursor).filter(|n| n.kind() == "decorator").collect();
                 match node.child_by_field_name("definition") {
                     Some(inner) if inner.kind() == "class_definition" => {
-                        self.class(inner, &decorators, scope)
+                        self.class(inner, &decorators, scope);
                     }
                     Some(inner) => self.function(inner, &decorators, scope),
                     None => {}
@@ -94,6 +94,8 @@ impl<'s, 't> Walk<'s, 't> {
                     self.attribute(name, line_of(left), node.child_by_field_name("right"), None, scope);
                 }
             }
+            // What a loop defines is left over from its last turn.
+            "for_statement" | "while_statement" => {}
             kind if super::literal::is_compound(kind) => self.nested(node, scope),
             _ => {}
         }
@@ -301,7 +303,9 @@ impl<'s, 't> Walk<'s, 't> {
             .filter(|text| text.chars().all(|c| c.is_alphanumeric() || c == '_' || c == '.'))
             .map(str::to_owned);
         let text = value.and_then(|n| match n.kind() {
-            "call" => Arguments::of(n, source).positional.first().and_then(|first| self.reader.read(*first)),
+            "call" => {
+                Arguments::of(n, source).positional.iter().find_map(|argument| self.reader.read(*argument))
+            }
             "string" | "concatenated_string" | "parenthesized_expression" | "binary_operator" => {
                 self.reader.read(n)
             }

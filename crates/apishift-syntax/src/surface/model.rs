@@ -146,7 +146,7 @@ pub struct Attribute {
     pub annotation: Option<String>,
     /// Dotted name, where the value is nothing but one: the attribute is another name of that.
     pub alias_of: Option<String>,
-    /// The text, where the value is a string, or a call whose first argument is one.
+    /// The text, where the value is a string, or a call that is given one.
     pub text: Option<String>,
 }
 

@@ -29,7 +29,11 @@ pub(super) fn in_function(reader: Reader<'_, '_>, body: Node<'_>, function: &Fun
         .filter_map(|call| {
             let message = message_of(reader, call)?;
             let guards = guards_of(reader, call, body)?;
-            let (subject, on_self) = subject_of(&guards, &message.text, function);
+            // Without the text, a condition does not tell which of its names is meant.
+            let (subject, on_self) = match message.from {
+                Some(_) if guards.is_conditional => (MarkSubject::Conditional, None),
+                _ => subject_of(&guards, &message.text, function),
+            };
             Some(Found { mark: message.into_mark(subject, line_of(call)), on_self })
         })
         .collect()
@@ -117,11 +121,12 @@ pub(super) fn message_of<'t>(reader: Reader<'_, 't>, call: Node<'t>) -> Option<M
         Some(category) => is_category(reader.text(category)),
         None => arguments.positional.first().is_some_and(|first| {
             let callee = first.child_by_field_name("function").unwrap_or(*first);
-            is_category(reader.text(callee)) || reader.text(callee).contains("DEPRECAT")
+            is_category(reader.text(callee))
         }),
     };
     let message = plain_message(reader, &arguments)?;
-    (announces || says_deprecated(&message.text)).then_some(message)
+    // What a constant of another module says, `mine` finds out.
+    (announces || message.from.is_some() || says_deprecated(&message.text)).then_some(message)
 }
 
 /// Whether a text itself announces a deprecation.
@@ -132,12 +137,19 @@ pub(super) fn says_deprecated(text: &str) -> bool {
 fn plain_message<'t>(reader: Reader<'_, 't>, arguments: &Arguments<'_, 't>) -> Option<Message> {
     let first = arguments.keyword("message").or_else(|| arguments.keyword("msg"));
     // `warn_deprecated("1.4", "text")` gives a version first.
-    let mut candidates = first.into_iter().chain(arguments.positional.iter().copied());
+    let candidates = first.into_iter().chain(arguments.positional.iter().copied());
     let version = candidates.clone().find_map(|n| reader.literal(n)).filter(|text| is_version(text));
     if let Some(text) = candidates.clone().filter_map(|n| reader.read(n)).find(|text| text.contains(' ')) {
         return Some(Message { text: join_spaces(&text), from: None, replacement: None, version });
     }
-    let name = candidates.find(|n| matches!(n.kind(), "identifier" | "attribute"))?;
+    // `MESSAGE` or `MESSAGE.format(...)`, with the message in another module.
+    let template = |n: Node<'t>| {
+        let function = n.child_by_field_name("function").filter(|f| f.kind() == "attribute")?;
+        function.child_by_field_name("object").filter(|_| reader.text(function).ends_with(".format"))
+    };
+    let name = candidates
+        .map(|n| template(n).unwrap_or(n))
+        .find(|n| matches!(n.kind(), "identifier" | "attribute"))?;
     // A local variable that could not be read is no name of a message elsewhere.
     let name = reader.text(name);
     let is_constant =
@@ -171,7 +183,9 @@ pub(super) fn keyword_message<'t>(reader: Reader<'_, 't>, arguments: &Arguments<
     let mut text = match (message, &name) {
         (Some(message), _) => message,
         (None, Some(name)) => format!("{name} is deprecated."),
-        (None, None) => "Deprecated.".to_owned(),
+        (None, None) => {
+            since.as_ref().map_or_else(|| "Deprecated.".to_owned(), |v| format!("Deprecated since {v}."))
+        }
     };
     if let Some(alternative) = &alternative {
         let end = if text.ends_with(['.', ';', '!']) { "" } else { "." };
