@@ -70,6 +70,14 @@ impl Default for AssembleOptions {
 /// code it is, then by a seeded hash. So the result does not depend on the order of the input. It comes sorted by
 /// library, version, symbol and id; every row is in [`Split::Train`] until [`crate::split()`] divides them. Each
 /// migration is either a row or counted once, under the first [`Reason`] that holds.
+///
+/// ```
+/// use apishift_dataset::{AssembleOptions, Licences, assemble};
+/// let options = AssembleOptions { licences: Licences::new(["MIT", "ISC"])?, ..AssembleOptions::default() };
+/// let (rows, skipped) = assemble(&[], Vec::new(), &options);
+/// assert!(rows.is_empty() && skipped.is_empty());
+/// # Ok::<(), apishift_dataset::UnknownLicence>(())
+/// ```
 pub fn assemble(
     changes: &[ApiChange],
     migrations: Vec<Migration>,
@@ -125,9 +133,15 @@ impl<'a> Told<'a> {
 fn candidate<'a>(
     changes: &BTreeMap<&str, &'a ApiChange>,
     told: &mut Told<'a>,
-    migration: Migration,
+    mut migration: Migration,
     options: &AssembleOptions,
 ) -> Result<Candidate<'a>, Reason> {
+    // Line ends of another system are no part of the code.
+    for text in [&mut migration.old_code, &mut migration.new_code, &mut migration.description] {
+        if text.contains('\r') {
+            *text = text.replace("\r\n", "\n");
+        }
+    }
     let change = *changes.get(migration.change_id.as_str()).ok_or(Reason::UnknownChange)?;
     if let Some(reason) = refuse(&migration, options) {
         return Err(reason);

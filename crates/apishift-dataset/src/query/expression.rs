@@ -1,6 +1,12 @@
 //! Filters: SQL expressions over the columns of a table.
 
-use polars::{prelude::Expr, sql::sql_expr};
+use std::panic::{self, AssertUnwindSafe};
+
+use polars::{
+    error::{PolarsError, PolarsResult},
+    prelude::Expr,
+    sql::sql_expr,
+};
 use sqlparser::{
     dialect::GenericDialect,
     parser::{Parser, ParserError},
@@ -13,13 +19,24 @@ use super::QueryError;
 pub(super) fn parse(expression: &str, known: &[String]) -> Result<Expr, QueryError> {
     let syntax = |message: String| QueryError::Syntax { expression: expression.to_owned(), message };
     check_syntax(expression).map_err(syntax)?;
-    let parsed = sql_expr(expression).map_err(|error| syntax(error.to_string()))?;
+    let parsed = guarded(|| sql_expr(expression)).map_err(|error| syntax(error.to_string()))?;
     for column in parsed.clone().meta().root_names() {
         if !known.iter().any(|name| *name == column.as_str()) {
             return Err(QueryError::UnknownColumn { column: column.to_string(), known: known.to_vec() });
         }
     }
     Ok(parsed)
+}
+
+/// Polars panics where an expression needs a part of it that is not built in (`0.5 + [1]` wants `list_arithmetic`). To
+/// whoever typed the expression that is an error like any other.
+pub(super) fn guarded<T>(work: impl FnOnce() -> PolarsResult<T>) -> PolarsResult<T> {
+    // Nothing is used again that the panic could have left half done.
+    panic::catch_unwind(AssertUnwindSafe(work)).unwrap_or_else(|payload| {
+        let text = payload.downcast_ref::<String>().map(String::as_str);
+        let text = text.or_else(|| payload.downcast_ref::<&str>().copied()).unwrap_or("no reason given");
+        Err(PolarsError::ComputeError(format!("polars cannot do this: {text}").into()))
+    })
 }
 
 /// The parser that polars uses, asked directly: polars drops the place of a fault.

@@ -66,12 +66,10 @@ impl QueryTable {
             parsed.clone().meta().root_names().iter().map(ToString::to_string).collect();
         let failed = |error| self.refusal(expression, &error, &used);
         let columns = frame(&self.rows, used.iter().map(String::as_str)).map_err(failed)?;
-        let mask = columns
-            .lazy()
-            .with_columns([parsed.alias(MASK)])
-            .select([col(MASK)])
-            .collect()
-            .map_err(failed)?;
+        let mask = expression::guarded(|| {
+            columns.lazy().with_columns([parsed.alias(MASK)]).select([col(MASK)]).collect()
+        });
+        let mask = mask.map_err(failed)?;
         let mask = mask.column(MASK).map_err(failed)?;
         if *mask.dtype() != DataType::Boolean {
             let found = mask.dtype().to_string();

@@ -67,6 +67,16 @@ fn limits_are_inclusive() {
 }
 
 #[test]
+fn line_ends_of_another_system_are_no_fault() {
+    let mut row = migration("c1", "dot");
+    row.old_code = row.old_code.replace('\n', "\r\n");
+    row.new_code = row.new_code.replace('\n', "\r\n");
+    let (rows, _) = run(&[change("c1")], vec![row, migration("c1", "dot")]);
+    assert_eq!(rows.len(), 1);
+    assert!(!rows[0].old_code.contains('\r'));
+}
+
+#[test]
 fn a_layout_twin_and_a_pair_turned_round_are_duplicates() {
     let first = migration("c1", "dot");
     let mut twin = migration("c1", "dot");

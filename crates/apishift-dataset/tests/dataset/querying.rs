@@ -1,11 +1,26 @@
 //! Filters, counts and samples of tables, and what is said of wrong ones.
 
-use std::{error::Error, fs, path::PathBuf};
+use std::{
+    error::Error,
+    fs::{self, File},
+    path::PathBuf,
+    sync::Arc,
+};
 
 use crate::support::{change, update};
 use apishift_dataset::query::{self, QueryError, QueryTable};
 use apishift_store::{ApiChangeTable, ApiUpdateTable, write_table};
 use apishift_types::{ApiUpdate, ChangeKind};
+use arrow::{
+    array::{
+        ArrayRef, Date32Array, DictionaryArray, Int8Array, LargeStringArray, RecordBatch, StringArray,
+        StructArray,
+    },
+    buffer::NullBuffer,
+    datatypes::{DataType, Field, Int32Type},
+};
+use parquet::arrow::ArrowWriter;
+use proptest::prelude::*;
 use tempfile::TempDir;
 
 fn rows() -> Vec<ApiUpdate> {
@@ -88,6 +103,7 @@ fn wrong_filters_say_where_and_what_there_is() {
         "SELECT 1",
         "quality > 0.5; DROP TABLE rows",
         "symbol = 'open",
+        "0.5 + [1]",
     ];
     let messages: Vec<String> =
         wrong.iter().map(|expression| message(&table.filter(expression).unwrap_err())).collect();
@@ -133,6 +149,48 @@ fn lists_and_structs_in_lists_are_read() {
     assert_eq!(table.filter("ARRAY_CONTAINS(aliases, 'shapes.api.draw')").unwrap().len(), 1);
     assert_eq!(table.filter("ARRAY_LENGTH(evidence) > 0").unwrap().len(), 2);
     assert_eq!(table.rows().unwrap()[0]["evidence"][0]["line"], 7);
+}
+
+/// A file that another program wrote: types that our tables do not have.
+#[test]
+fn foreign_types_are_read() {
+    let texts: ArrayRef = Arc::new(LargeStringArray::from(vec![Some("a"), None, Some("c")]));
+    let days: ArrayRef = Arc::new(Date32Array::from(vec![Some(19_723), Some(19_724), None]));
+    let small: ArrayRef = Arc::new(Int8Array::from(vec![1, 2, 3]));
+    let named: ArrayRef = Arc::new(vec!["x", "y", "x"].into_iter().collect::<DictionaryArray<Int32Type>>());
+    let inner: ArrayRef = Arc::new(StringArray::from(vec!["hidden", "b", "b"]));
+    let field = Arc::new(Field::new("k", DataType::Utf8, true));
+    let nulls = NullBuffer::from(vec![false, true, true]);
+    let object: ArrayRef = Arc::new(StructArray::new(vec![field].into(), vec![inner], Some(nulls)));
+    let columns = [("text", texts), ("day", days), ("small", small), ("named", named), ("object", object)];
+    let batch =
+        RecordBatch::try_from_iter_with_nullable(columns.map(|(name, array)| (name, array, true))).unwrap();
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("foreign.parquet");
+    let mut writer = ArrowWriter::try_new(File::create(&path).unwrap(), batch.schema(), None).unwrap();
+    writer.write(&batch).unwrap();
+    writer.close().unwrap();
+
+    let table = query::scan(&path).unwrap();
+    let cases = [
+        ("text = 'a'", 1),
+        ("text IS NULL", 1),
+        ("day = DATE '2024-01-01'", 1),
+        ("small >= 2", 2),
+        ("named = 'x'", 2),
+        // A field of a struct that is null is null, whatever stands in its place.
+        ("object.k = 'hidden'", 0),
+        ("object.k IS NULL", 1),
+    ];
+    for (expression, expected) in cases {
+        let found = table.filter(expression).map(|rows| rows.len()).map_err(|error| message(&error));
+        assert_eq!(found, Ok(expected), "{expression}");
+    }
+    let counts = table.value_counts(5).unwrap();
+    let columns: Vec<_> =
+        counts.iter().map(|count| (count.column.as_str(), count.distinct, count.nulls)).collect();
+    assert_eq!(columns, [("text", 2, 1), ("day", 2, 1), ("named", 2, 0), ("object.k", 1, 1)]);
+    assert_eq!(table.rows().unwrap()[0]["day"], "2024-01-01");
 }
 
 #[test]
@@ -186,4 +244,74 @@ fn the_parts_of_a_folder_are_one_table_and_two_tables_are_none() {
     write_table::<ApiChangeTable>(&folder.path().join("z.parquet"), vec![change("c1")]).unwrap();
     let error = query::scan(folder.path()).unwrap_err().to_string();
     assert!(error.contains("z.parquet") && error.contains("part-0.parquet"), "{error}");
+}
+
+/// Expressions of SQL's words in any order, mostly wrong ones.
+fn expressions() -> impl Strategy<Value = String> {
+    const WORDS: [&str; 48] = [
+        "quality",
+        "symbol",
+        "provenance",
+        "provenance.project",
+        "split",
+        "nothing",
+        "0.5",
+        "1",
+        "-1",
+        "'a'",
+        "''",
+        "NULL",
+        "TRUE",
+        "=",
+        "<>",
+        "<",
+        ">=",
+        "+",
+        "-",
+        "*",
+        "/",
+        "%",
+        "||",
+        "(",
+        ")",
+        ",",
+        "AND",
+        "OR",
+        "NOT",
+        "IS",
+        "IN",
+        "LIKE",
+        "BETWEEN",
+        "CASE",
+        "WHEN",
+        "THEN",
+        "ELSE",
+        "END",
+        "LENGTH(",
+        "UPPER(",
+        "SUM(",
+        "COUNT(*)",
+        "COALESCE(",
+        "CAST(",
+        "AS",
+        "INTEGER)",
+        "DATE",
+        "[1]",
+    ];
+    prop::collection::vec(prop::sample::select(WORDS.as_slice()), 0..10).prop_map(|words| words.join(" "))
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(512))]
+
+    /// Whatever is typed, there is an answer or an error that names it.
+    #[test]
+    fn no_filter_panics(expression in expressions()) {
+        thread_local!(static TABLE: QueryTable = table());
+        let table = TABLE.with(Clone::clone);
+        match table.filter(&expression) {
+            Ok(rows) => prop_assert!(rows.len() <= table.len()),
+            Err(error) => prop_assert!(!error.to_string().is_empty()),
+        }
+    }
 }
