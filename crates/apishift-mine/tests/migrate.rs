@@ -2,12 +2,18 @@
 
 use apishift_mine::{MigrateOptions, RuleSet, migrations};
 use apishift_types::{
-    ApiChange, ChangeKind, DateSource, Evidence, EvidenceSource, MemoryTree, Migration, Project, Release, Role, Skipped,
-    SourceKind, TreeId,
+    ApiChange, ChangeKind, DateSource, Evidence, EvidenceSource, MemoryTree, Migration, Project, Release,
+    Role, Skipped, SourceKind, TreeId,
 };
 
 /// A change of the made-up library `shapes`.
-fn change(kind: ChangeKind, symbol: &str, parameter: Option<&str>, replacement: Option<&str>, message: &str) -> ApiChange {
+fn change(
+    kind: ChangeKind,
+    symbol: &str,
+    parameter: Option<&str>,
+    replacement: Option<&str>,
+    message: &str,
+) -> ApiChange {
     ApiChange {
         id: format!("{symbol}/{}", parameter.unwrap_or_default()),
         library: "shapes".to_owned(),
@@ -73,11 +79,23 @@ fn none(path: &str, old: &str, new: &str, changes: &[ApiChange]) {
 }
 
 fn renamed() -> ApiChange {
-    change(ChangeKind::Deprecated, "shapes.area", None, Some("surface"), "`area` is deprecated, use `surface` instead.")
+    change(
+        ChangeKind::Deprecated,
+        "shapes.area",
+        None,
+        Some("surface"),
+        "`area` is deprecated, use `surface` instead.",
+    )
 }
 
 fn renamed_parameter() -> ApiChange {
-    change(ChangeKind::ParameterRenamed, "shapes.Box", Some("size"), Some("edge"), "`size` was renamed to `edge`.")
+    change(
+        ChangeKind::ParameterRenamed,
+        "shapes.Box",
+        Some("size"),
+        Some("edge"),
+        "`size` was renamed to `edge`.",
+    )
 }
 
 #[test]
@@ -139,7 +157,13 @@ fn a_renamed_parameter_is_found_through_aliases() {
 
 #[test]
 fn a_method_is_found_through_the_constructor() {
-    let rule = change(ChangeKind::Removed, "shapes.Box.grow", None, Some("scale"), "`Box.grow` was removed, use `Box.scale`.");
+    let rule = change(
+        ChangeKind::Removed,
+        "shapes.Box.grow",
+        None,
+        Some("scale"),
+        "`Box.grow` was removed, use `Box.scale`.",
+    );
     let old = "import shapes\n\ndef f(n):\n    box = shapes.Box(n)\n    return box.grow(2)\n";
     let new = old.replace("grow", "scale");
     insta::assert_snapshot!(pair("user/a.py", old, &new, std::slice::from_ref(&rule)), @"
@@ -156,12 +180,23 @@ fn a_method_is_found_through_the_constructor() {
         return box.scale(2)
     ");
     // The same method of something else.
-    none("user/a.py", &old.replace("shapes.Box(n)", "n.box()"), &new.replace("shapes.Box(n)", "n.box()"), &[rule]);
+    none(
+        "user/a.py",
+        &old.replace("shapes.Box(n)", "n.box()"),
+        &new.replace("shapes.Box(n)", "n.box()"),
+        &[rule],
+    );
 }
 
 #[test]
 fn a_move_shows_in_the_import_only() {
-    let rule = change(ChangeKind::Moved, "shapes.Box", None, Some("shapes.solids.Box"), "`Box` has moved to `shapes.solids`.");
+    let rule = change(
+        ChangeKind::Moved,
+        "shapes.Box",
+        None,
+        Some("shapes.solids.Box"),
+        "`Box` has moved to `shapes.solids`.",
+    );
     let old = "from shapes import Box\nbox = Box(1)\n";
     let new = "from shapes.solids import Box\nbox = Box(1)\n";
     insta::assert_snapshot!(pair("examples/a.py", old, new, &[rule]), @"
@@ -220,7 +255,12 @@ fn what_a_rule_does_not_speak_of_is_left() {
     // The old form remains.
     none("examples/a.py", old, "import shapes\nx = shapes.surface(1) + shapes.area(box(1))\n", &changes);
     // The assertion is gone with the edit.
-    none("examples/a.py", "import shapes\nassert shapes.area(1)\n", "import shapes\nshapes.surface(1)\n", &changes);
+    none(
+        "examples/a.py",
+        "import shapes\nassert shapes.area(1)\n",
+        "import shapes\nshapes.surface(1)\n",
+        &changes,
+    );
     // The test is about the warning.
     let warns = "import shapes, pytest\nwith pytest.warns(Warning):\n    shapes.area(1)\n";
     none("examples/a.py", warns, &warns.replace("area", "surface"), &changes);

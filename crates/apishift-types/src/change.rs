@@ -49,7 +49,7 @@ impl ChangeKind {
         Self::CallShapeChanged,
     ];
 
-    /// The name in tables: snake_case, as serde writes it.
+    /// The name in tables: `snake_case`, as serde writes it.
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Added => "added",

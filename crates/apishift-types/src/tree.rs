@@ -9,6 +9,12 @@ use thiserror::Error;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct BlobId(pub [u8; 20]);
 
+impl fmt::Display for BlobId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.iter().try_for_each(|byte| write!(f, "{byte:02x}"))
+    }
+}
+
 /// Id of a tree or of a commit, as git writes it (40 hex digits), or any name that a [`TreeSource`] knows.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(transparent)]
@@ -49,7 +55,7 @@ pub enum TreeError {
     #[error("find tree {0}")]
     NoTree(TreeId),
     /// The content is not in this source.
-    #[error("find blob {}", .0.0.iter().map(|b| format!("{b:02x}")).collect::<String>())]
+    #[error("find blob {0}")]
     NoBlob(BlobId),
     /// The object store failed.
     #[error("read {what}: {message}")]

@@ -18,12 +18,7 @@ pub(super) struct PairLimits {
 }
 
 /// Checks a pair for a rule.
-pub(super) fn check(
-    pair: &Snippets,
-    rule: usize,
-    rules: &RuleSet,
-    limits: &PairLimits,
-) -> Result<(), Reason> {
+pub(super) fn check(pair: &Snippets, rule: usize, rules: &RuleSet, limits: PairLimits) -> Result<(), Reason> {
     if pair.old.lines().count().max(pair.new.lines().count()) > limits.lines {
         return Err("snippet-too-long");
     }

@@ -105,7 +105,9 @@ fn removed_cost(rule: &Rule, token: &Token, old: &Side<'_>) -> Option<usize> {
             (named || is_library(rule, text, old.scope)).then_some(0)
         }
         // A value that is another one in the new code is another edit.
-        TokenKind::String | TokenKind::Number | TokenKind::Constant => (literal_cost(rule, text) == 0).then_some(0),
+        TokenKind::String | TokenKind::Number | TokenKind::Constant => {
+            (literal_cost(rule, text) == 0).then_some(0)
+        }
         TokenKind::Punctuation => neutral(rule, text).then_some(0),
     }
 }

@@ -20,6 +20,7 @@ mod rules;
 mod sites;
 mod slice;
 mod tests_as_scripts;
+mod unit;
 mod vocabulary;
 
 pub use engine::{MigrateOptions, migrations};

@@ -71,9 +71,8 @@ impl Rule {
         };
         let candidates = || self.steps.iter().filter(out);
         candidates()
-            .filter(|step| step.best)
-            .next_back()
-            .or_else(|| candidates().filter(|step| step.told).next_back())
+            .rfind(|step| step.best)
+            .or_else(|| candidates().rfind(|step| step.told))
             .or_else(|| candidates().next_back())
     }
 }

@@ -193,7 +193,7 @@ impl Keep<'_> {
                 }
             }
             StatementKind::Definition if at != 0 || !self.half.unit.has_header() => {
-                add.extend(at + 1..statement.end)
+                add.extend(at + 1..statement.end);
             }
             StatementKind::Definition
             | StatementKind::Simple
@@ -302,7 +302,7 @@ impl<'a> Writer<'a> {
                         at: n,
                         level: self.level(at),
                         place: at,
-                    }))
+                    }));
                 }
                 Some(_) => {}
             }

@@ -139,8 +139,10 @@ fn one_line_fixture(file: &CodeFile, name: &str) -> Option<String> {
 
 /// Whether a header is decorated as a fixture of pytest.
 fn is_fixture(header: &Statement) -> bool {
-    let decorators = header.tokens.iter().take_while(|token| !matches!(token.text.as_str(), "def" | "class" | "async"));
-    decorators.clone().any(|token| token.text == "@") && decorators.clone().any(|token| token.text == "fixture")
+    let decorators =
+        header.tokens.iter().take_while(|token| !matches!(token.text.as_str(), "def" | "class" | "async"));
+    decorators.clone().any(|token| token.text == "@")
+        && decorators.clone().any(|token| token.text == "fixture")
 }
 
 /// `self.x = ...` of the class's `setUp`, in order, where it is nothing but such assignments.

@@ -5,7 +5,7 @@ use std::{collections::BTreeMap, ops::Range};
 use tree_sitter::{Node, Tree};
 
 use super::{
-    builder,
+    builder, imports,
     scope::Scope,
     statement::{Statement, StatementKind},
 };
@@ -86,7 +86,7 @@ impl<'a> CodeSource<'a> {
         let mut units = Vec::new();
         builder::units(root, self.source, wanted, &mut units)?;
         let mut scope = Scope::default();
-        builder::imports(root, self.source, package, &mut scope);
+        imports::imports(root, self.source, package, &mut scope);
         let mut definitions: BTreeMap<String, Vec<usize>> = BTreeMap::new();
         for (at, statement) in units.first()?.statements.iter().enumerate() {
             for name in &statement.names.defines {
@@ -133,7 +133,7 @@ impl CodeFile {
         let mut scope = self.scope.clone();
         if unit.has_header() {
             for statement in unit.statements.iter().filter(|s| s.kind == StatementKind::Import) {
-                builder::import_text(&self.source[statement.head.clone()], package, &mut scope);
+                imports::import_text(&self.source[statement.head.clone()], package, &mut scope);
             }
         }
         for statement in unit.statements.iter().filter(|s| s.kind != StatementKind::Import) {
@@ -164,6 +164,7 @@ fn multi_line_strings(root: Node<'_>) -> Vec<Range<usize>> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::code::Binding;
 
     fn parse(source: &str) -> CodeFile {
         CodeFile::parse(source, "pkg.sub").expect("valid Python")
@@ -212,7 +213,6 @@ mod tests {
         let file = parse(
             "try:\n    from a import x\nexcept ImportError:\n    from b import x\nfrom . import y\nfrom ..z import w\n",
         );
-        use super::super::scope::Binding;
         assert_eq!(file.scope.imports["x"], Binding::Ambiguous);
         assert_eq!(file.scope.imports["y"], Binding::Path("pkg.sub.y".into()));
         assert_eq!(file.scope.imports["w"], Binding::Path("pkg.z.w".into()));
@@ -224,9 +224,9 @@ mod tests {
         let _ = CodeFile::parse(&source, "");
         let mut nested = String::new();
         for depth in 0..400 {
-            nested += &format!("{}if x:\n", " ".repeat(depth));
+            nested = nested + &" ".repeat(depth) + "if x:\n";
         }
-        nested += &format!("{}pass\n", " ".repeat(400));
+        nested = nested + &" ".repeat(400) + "pass\n";
         assert!(CodeFile::parse(&nested, "").is_none());
     }
 }

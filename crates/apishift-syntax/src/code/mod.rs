@@ -6,6 +6,8 @@
 
 mod builder;
 mod file;
+mod imports;
+mod reader;
 mod scope;
 mod statement;
 mod text;

@@ -1,5 +1,7 @@
 //! Code blocks of documentation.
 
+use std::path::Path;
+
 use pulldown_cmark::{CodeBlockKind, Event, Parser, Tag, TagEnd};
 
 /// How a block is marked as code.
@@ -33,7 +35,11 @@ pub struct CodeBlock {
 /// assert_eq!((blocks[1].code.as_str(), blocks[1].line), ("y = 2\ny\n", 7));
 /// ```
 pub fn document_blocks(path: &str, text: &str) -> Vec<CodeBlock> {
-    if path.ends_with(".md") { markdown(text) } else { rst(text) }
+    if Path::new(path).extension().is_some_and(|ending| ending.eq_ignore_ascii_case("md")) {
+        markdown(text)
+    } else {
+        rst(text)
+    }
 }
 
 /// Doctests of a text, one block for each run of prompts that only their outputs interrupt.
@@ -42,22 +48,29 @@ pub fn doctests(text: &str) -> Vec<CodeBlock> {
     let mut open = false;
     for (n, line) in text.lines().enumerate() {
         let stripped = line.trim_start();
-        let prompt = ["... ", ">>> "].iter().find_map(|p| stripped.strip_prefix(p)).or_else(|| matches!(stripped, ">>>" | "...").then_some(""));
+        let prompt = ["... ", ">>> "]
+            .iter()
+            .find_map(|p| stripped.strip_prefix(p))
+            .or_else(|| matches!(stripped, ">>>" | "...").then_some(""));
         match prompt {
-            Some(_) if stripped.starts_with("...") && !open => {},
+            Some(_) if stripped.starts_with("...") && !open => {}
             Some(code) => {
                 if !open {
-                    blocks.push(CodeBlock { kind: BlockKind::Doctest, code: String::new(), line: line_number(n) });
+                    blocks.push(CodeBlock {
+                        kind: BlockKind::Doctest,
+                        code: String::new(),
+                        line: line_number(n),
+                    });
                     open = true;
                 }
                 if let Some(block) = blocks.last_mut() {
                     block.code.push_str(code.trim_end());
                     block.code.push('\n');
                 }
-            },
+            }
             // An output ends at an empty line; so does the run.
             None if stripped.is_empty() => open = false,
-            None => {},
+            None => {}
         }
     }
     blocks
@@ -80,13 +93,17 @@ fn rst(text: &str) -> Vec<CodeBlock> {
     let mut n = 0;
     while n < lines.len() {
         let trimmed = lines[n].trim();
-        let directive = trimmed.strip_prefix(".. ").and_then(|rest| CODE_DIRECTIVES.iter().find_map(|d| rest.strip_prefix(d)));
+        let directive = trimmed
+            .strip_prefix(".. ")
+            .and_then(|rest| CODE_DIRECTIVES.iter().find_map(|d| rest.strip_prefix(d)));
         let is_python = match directive {
             Some(language) => matches!(language.trim(), "" | "python" | "python3" | "py" | "default"),
             None => trimmed.ends_with("::") && !trimmed.starts_with(".."),
         };
         let (body, end) = body_below(&lines, n);
-        let shows_prompts = body.iter().any(|(_, line)| line.trim_start().starts_with(">>>") || line.trim_start().starts_with("In ["));
+        let shows_prompts = body
+            .iter()
+            .any(|(_, line)| line.trim_start().starts_with(">>>") || line.trim_start().starts_with("In ["));
         if is_python && !body.is_empty() && !shows_prompts {
             let code = dedented(&body);
             blocks.push(CodeBlock { kind: BlockKind::Literal, code, line: line_number(body[0].0) });
@@ -120,7 +137,12 @@ fn body_below<'a>(lines: &[&'a str], start: usize) -> (Vec<(usize, &'a str)>, us
 }
 
 fn dedented(body: &[(usize, &str)]) -> String {
-    let indent = body.iter().filter(|(_, line)| !line.trim().is_empty()).map(|(_, line)| indent_of(line)).min().unwrap_or(0);
+    let indent = body
+        .iter()
+        .filter(|(_, line)| !line.trim().is_empty())
+        .map(|(_, line)| indent_of(line))
+        .min()
+        .unwrap_or(0);
     body.iter().fold(String::new(), |mut code, (_, line)| {
         code.push_str(line.get(indent..).unwrap_or_default().trim_end());
         code.push('\n');
@@ -135,25 +157,30 @@ fn markdown(text: &str) -> Vec<CodeBlock> {
         match event {
             Event::Start(Tag::CodeBlock(CodeBlockKind::Fenced(language))) => {
                 let language = language.split([' ', '{', ',', ':']).next().unwrap_or_default().to_lowercase();
-                let is_python = matches!(language.as_str(), "python" | "py" | "python3" | "pycon" | "{code-block}" | "");
+                let is_python =
+                    matches!(language.as_str(), "python" | "py" | "python3" | "pycon" | "{code-block}" | "");
                 open = (is_python && !language.is_empty()).then(|| (String::new(), range.start));
-            },
+            }
             Event::Text(part) => {
                 if let Some((code, _)) = &mut open {
                     code.push_str(&part);
                 }
-            },
+            }
             Event::End(TagEnd::CodeBlock) => {
                 if let Some((code, start)) = open.take() {
                     let line = text[..start].matches('\n').count() + 1;
                     if code.contains(">>> ") {
-                        blocks.extend(doctests(&code).into_iter().map(|block| CodeBlock { line: block.line + line_number(line) - 1, ..block }));
+                        blocks.extend(
+                            doctests(&code)
+                                .into_iter()
+                                .map(|block| CodeBlock { line: block.line + line_number(line) - 1, ..block }),
+                        );
                     } else {
                         blocks.push(CodeBlock { kind: BlockKind::Fence, code, line: line_number(line) });
                     }
                 }
-            },
-            _ => {},
+            }
+            _ => {}
         }
     }
     blocks
