@@ -229,7 +229,7 @@ fn splits(context: &CardContext) -> String {
     let mut text = format!(
         "## Splits\n\n\
          Rows that share an answer are on one side: those of one API change, of one symbol in whatever release, of one \
-         name that changed in one release, of one replacement within a library, and those whose code is alike (Jaccard \
+         name that changed in one release, of one replacement or one edit (the same names gone and come) within a library, and those whose code is alike (Jaccard \
          similarity of token shingles of {similarity} or more). That makes {groups} groups, the largest of {largest} \
          rows. A group falls to a split by its own hash (seed {seed}), so more data does not move it.\n",
         similarity = context.split.similarity,

@@ -70,8 +70,9 @@ pub struct SplitStatistics {
 ///
 /// Rows that share an answer stay together: those of one API change; of one symbol, whatever the release; of one name
 /// that changed in one release (`DataFrame.append` and `Series.append`); of one replacement in a library (`estimator`
-/// for `base_estimator` in ten classes); and those with nearly the same code. Otherwise a model is asked in the test
-/// what training has told it.
+/// for `base_estimator` in ten classes); of one edit in a library, told by the names that go and come (`normalize=False`
+/// dropped in ten classes); and those with nearly the same code. Otherwise a model is asked in the test what training
+/// has told it.
 ///
 /// Each group falls to a part by its own hash, whatever else is in the table: more rows do not move it, unless they
 /// join it to another group. Only where a part would stay empty is a group moved to it.

@@ -73,7 +73,7 @@ fn filters_are_sql() {
         // A comparison with null is not true.
         ("release_date >= '2024-01-01'", 4),
         ("description = 'It''s a ''quote'''", 1),
-        ("STARTS_WITH(old_code, 'draw(r3')", 1),
+        ("STARTS_WITH(old_code, 'draw_r3(')", 1),
         ("LENGTH(update_info) > 1000", 0),
         ("NOT (quality > 0.5)", 1),
         ("quality >= AVG(quality)", 4),

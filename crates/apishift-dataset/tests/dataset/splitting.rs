@@ -27,7 +27,7 @@ fn lone(n: usize) -> ApiUpdate {
 #[test]
 fn rows_that_share_an_answer_stay_together() {
     type Edit = fn(&mut ApiUpdate);
-    let ties: [(&str, Edit); 6] = [
+    let ties: [(&str, Edit); 7] = [
         ("the change", |row| row.provenance.change_id = "c0".to_owned()),
         ("the symbol, in a later release", |row| {
             row.symbol = "shapes.f0".to_owned();
@@ -35,13 +35,17 @@ fn rows_that_share_an_answer_stay_together() {
         }),
         ("the name in a relative, in one release", |row| row.symbol = "shapes.Other.f0".to_owned()),
         ("the replacement", |row| row.replacement = Some("shapes.Other.g".to_owned())),
+        ("the edit: the same names gone and come", |row| {
+            row.new_code = row.old_code.clone() + "paint_r0(1)\n";
+            row.old_code += "draw_r0(2)\n";
+        }),
         ("the code", |row| {
             let first = lone(0);
-            (row.old_code, row.new_code) = (first.old_code, first.new_code);
+            (row.old_code, row.new_code) = (first.old_code, first.new_code.replace("paint_r0", "fill"));
         }),
         ("the code of one as the edit of the other", |row| {
             let first = lone(0);
-            (row.old_code, row.new_code) = (first.new_code, first.old_code);
+            (row.old_code, row.new_code) = (first.new_code, first.old_code.replace("draw_r0", "fill"));
         }),
     ];
     for (tie, edit) in ties {

@@ -99,7 +99,7 @@ pub(crate) fn update(id: &str) -> ApiUpdate {
 /// Code that shares little with that of another id.
 fn unlike(id: &str, call: &str) -> String {
     let names: Vec<String> = (0..12).map(|n| format!("{id}_{n}")).collect();
-    format!("{call}({})\n", names.join(", "))
+    format!("{call}_{id}({})\n", names.join(", "))
 }
 
 /// Rows of several libraries, symbols and changes, some of them with a common one.
