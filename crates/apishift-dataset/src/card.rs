@@ -6,7 +6,8 @@ use apishift_store::{ApiUpdateTable, Table};
 use apishift_types::{Skipped, Split};
 
 use crate::{
-    AssembleOptions, DecontaminationReport, Reason, SplitOptions, SplitStatistics, Statistics,
+    AssembleOptions, DecontaminationReport, LARGEST_HELD_OUT_GROUP, Reason, SplitOptions, SplitStatistics,
+    Statistics,
     statistics::{Count, Spread},
 };
 
@@ -231,11 +232,13 @@ fn splits(context: &CardContext) -> String {
          Rows that share an answer are on one side: those of one API change, of one symbol in whatever release, of one \
          name that changed in one release, of one replacement or one edit (the same names gone and come) within a library, and those whose code is alike (Jaccard \
          similarity of token shingles of {similarity} or more). That makes {groups} groups, the largest of {largest} \
-         rows. A group falls to a split by its own hash (seed {seed}), so more data does not move it.\n",
+         rows. A group falls to a split by its own hash (seed {seed}), so more data does not move it; groups \
+         of more than {held_out} rows train.\n",
         similarity = context.split.similarity,
         groups = statistics.groups,
         largest = statistics.largest_group,
         seed = context.split.seed,
+        held_out = LARGEST_HELD_OUT_GROUP,
     );
     if let Some(cutoff) = context.split.cutoff {
         line(

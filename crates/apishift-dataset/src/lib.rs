@@ -32,6 +32,6 @@ pub use directory::{DatasetFiles, split_file, write_dataset};
 pub use error::DatasetError;
 pub use licences::{Licences, UnknownLicence};
 pub use reason::Reason;
-pub use split::{Fractions, SplitOptions, SplitStatistics, split};
+pub use split::{Fractions, LARGEST_HELD_OUT_GROUP, SplitOptions, SplitStatistics, split};
 pub use statistics::{Count, LibraryCount, Spread, Statistics, statistics};
 pub use update_info::{UpdateInfo, UpdateInfoOptions, update_info};

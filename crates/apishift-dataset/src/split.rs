@@ -8,6 +8,11 @@ use serde::{Deserialize, Serialize};
 
 use crate::{digest, groups::groups};
 
+/// Rows of the largest group that hashes may hold out. A larger one trains: as test it would be the test, and every
+/// figure would be about one edit. As many as one API has under the default caps; a number and not a share, so that rows
+/// of other groups do not move it.
+pub const LARGEST_HELD_OUT_GROUP: usize = 20;
+
 /// Shares of the groups that each part gets. They need not add up to 1: only their proportion counts.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case", default, deny_unknown_fields)]
@@ -74,8 +79,9 @@ pub struct SplitStatistics {
 /// dropped in ten classes); and those with nearly the same code. Otherwise a model is asked in the test what training
 /// has told it.
 ///
-/// Each group falls to a part by its own hash, whatever else is in the table: more rows do not move it, unless they
-/// join it to another group. Only where a part would stay empty is a group moved to it.
+/// Each group falls to a part by its own hash, whatever else is in the table: rows of other groups do not move it. Groups
+/// of more than [`LARGEST_HELD_OUT_GROUP`] rows train (unless a cut-off says test), and where a part would stay empty,
+/// a group is moved to it.
 pub fn split(rows: Vec<ApiUpdate>, options: &SplitOptions) -> (Vec<ApiUpdate>, SplitStatistics) {
     let groups = groups(&rows, options.similarity);
     let parts = Assignment::new(&rows, &groups, options).parts();
@@ -108,6 +114,8 @@ struct Assignment<'a> {
     options: &'a SplitOptions,
     /// Hash of each group: that of the least of its symbols' hashes, so that it stays while rows come and go.
     hashes: Vec<u64>,
+    /// Whether the group has more than [`LARGEST_HELD_OUT_GROUP`] rows.
+    large: Vec<bool>,
     /// Whether a row of the group was released after the cut-off.
     later: Vec<bool>,
 }
@@ -127,7 +135,8 @@ impl<'a> Assignment<'a> {
             |row: &ApiUpdate| options.cutoff.zip(release_day(row)).is_some_and(|(cutoff, day)| day > cutoff);
         let later =
             groups.iter().map(|members| members.iter().any(|member| is_later(&rows[*member]))).collect();
-        Self { options, hashes, later }
+        let large = groups.iter().map(|members| members.len() > LARGEST_HELD_OUT_GROUP).collect();
+        Self { options, hashes, large, later }
     }
 
     fn parts(&self) -> Vec<Split> {
@@ -144,9 +153,10 @@ impl<'a> Assignment<'a> {
             else {
                 continue;
             };
-            let given = (0..parts.len())
-                .filter(|group| parts[*group] == donor && !self.later[*group])
-                .min_by_key(|group| digest::seeded(self.hashes[*group], &[wanted.as_str()]));
+            let given =
+                (0..parts.len()).filter(|group| parts[*group] == donor && !self.later[*group]).min_by_key(
+                    |group| (self.large[*group], digest::seeded(self.hashes[*group], &[wanted.as_str()])),
+                );
             if let Some(group) = given {
                 parts[group] = wanted;
             }
@@ -165,6 +175,9 @@ impl<'a> Assignment<'a> {
     fn part(&self, group: usize) -> Split {
         if self.later[group] {
             return Split::Test;
+        }
+        if self.large[group] {
+            return Split::Train;
         }
         let shares = self.shares();
         let total: f64 = shares.iter().map(|(_, share)| share).sum();

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::support::{update, updates};
-use apishift_dataset::{Fractions, SplitOptions, split};
+use apishift_dataset::{Fractions, LARGEST_HELD_OUT_GROUP, SplitOptions, split};
 use apishift_types::{ApiUpdate, Split};
 use proptest::prelude::*;
 
@@ -80,6 +80,29 @@ fn shares_are_met_roughly() {
         assert!((159..=241).contains(&count(part)), "{part:?}: {}", count(part));
         assert_eq!(statistics.rows[&part], count(part) as u64);
     }
+}
+
+#[test]
+fn a_large_group_trains() {
+    let in_group = |n: usize| {
+        let mut row = lone(n);
+        row.symbol = "shapes.f".to_owned();
+        row
+    };
+    let only_test = Fractions { train: 0.0, validation: 0.0, test: 1.0 };
+    for (size, expected) in
+        [(LARGEST_HELD_OUT_GROUP, Split::Test), (LARGEST_HELD_OUT_GROUP + 1, Split::Train)]
+    {
+        // A lone row keeps the test from being empty.
+        let rows = (0..size).map(in_group).chain([lone(99)]).collect();
+        let options = SplitOptions { fractions: only_test, ..SplitOptions::default() };
+        let (rows, _) = split(rows, &options);
+        assert_eq!(rows[0].split, expected, "{size} rows");
+    }
+    let mut rows: Vec<_> = (0..30).map(in_group).collect();
+    rows[0].release_date = Some("2025-01-02".to_owned());
+    let options = SplitOptions { cutoff: Some(jiff::civil::date(2025, 1, 1)), ..SplitOptions::default() };
+    assert_eq!(split(rows, &options).0[7].split, Split::Test, "a cut-off is not about size");
 }
 
 #[test]
