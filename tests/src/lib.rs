@@ -1,1 +1,7 @@
-//! See `tests/tests/`.
+//! What the tests in `tests/tests/` have in common: a place to run the binary in, and histories to run it on.
+
+mod place;
+mod world;
+
+pub use place::{Outcome, Place};
+pub use world::{World, pipeline};

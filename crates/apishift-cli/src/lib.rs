@@ -18,6 +18,7 @@ mod run;
 
 pub use entry::{command, main};
 pub use pipeline::{
-    AssembleTable, DefaultsTable, MigrateTable, MineTable, PipelineError, PipelineFile, ProjectSettings,
-    ProjectTable, Settings, SplitTable, UpdateInfoTable,
+    AssembleTable, BenchmarkFile, DecontaminateSettings, DecontaminateTable, DefaultsTable, MigrateTable,
+    MineTable, PipelineError, PipelineFile, ProjectSettings, ProjectTable, Settings, SplitTable,
+    UpdateInfoTable,
 };

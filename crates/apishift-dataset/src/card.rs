@@ -96,7 +96,7 @@ pub fn card(statistics: &Statistics, context: &CardContext) -> String {
         counts(statistics),
         splits(context),
         left_out(&context.skipped),
-        origin(statistics, context),
+        origin(context),
         limits(statistics, context),
     ]
     .join("\n")
@@ -267,7 +267,7 @@ fn left_out(skipped: &Skipped) -> String {
     text
 }
 
-fn origin(statistics: &Statistics, context: &CardContext) -> String {
+fn origin(context: &CardContext) -> String {
     let mut text = format!(
         "## Where it comes from\n\n\
          Releases are read as archives or tags; nothing of them is built or run to mine them. Between two releases of a \
@@ -291,11 +291,11 @@ fn origin(statistics: &Statistics, context: &CardContext) -> String {
         line(
             &mut text,
             format_args!(
-                "\n## Benchmarks\n\nRuns of {} words were compared with {}: {} of {} rows share at least one.",
+                "\n## Benchmarks\n\nRuns of {} words were compared with {}: {} rows share at least one. Those that were left \
+                 out for it are counted above.",
                 report.n,
                 names.join(", "),
                 rows.len(),
-                statistics.rows,
             ),
         );
     }

@@ -10,11 +10,14 @@ use tempfile::{Builder, NamedTempFile};
 
 use crate::StoreError;
 
+/// How names of files and folders begin while they are not complete. Whoever holds a run folder may remove them.
+pub(crate) const DRAFT: &str = ".draft-";
+
 /// A temporary file in the folder of `path`, which becomes `path` by [`commit`].
 pub(crate) fn draft_of(path: &Path) -> Result<NamedTempFile, StoreError> {
     let folder = path.parent().unwrap_or(Path::new("."));
     let mut builder = Builder::new();
-    builder.prefix(".draft-");
+    builder.prefix(DRAFT);
     // Temporary files are private by default; what is published has the rights that any new file has.
     #[cfg(unix)]
     builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o666));
@@ -46,10 +49,11 @@ pub(crate) fn create_folder(folder: &Path) -> Result<(), StoreError> {
     fs::create_dir_all(folder).map_err(StoreError::io("create", folder))
 }
 
-/// Removes a folder with all that is in it; nothing if it is not there.
-pub(crate) fn remove_folder(folder: &Path) -> Result<(), StoreError> {
-    match fs::remove_dir_all(folder) {
-        Err(error) if error.kind() != io::ErrorKind::NotFound => Err(StoreError::io("remove", folder)(error)),
+/// Removes a file, or a folder with all that is in it; nothing if it is not there.
+pub(crate) fn remove(path: &Path) -> Result<(), StoreError> {
+    let removed = if path.is_dir() { fs::remove_dir_all(path) } else { fs::remove_file(path) };
+    match removed {
+        Err(error) if error.kind() != io::ErrorKind::NotFound => Err(StoreError::io("remove", path)(error)),
         _ => Ok(()),
     }
 }

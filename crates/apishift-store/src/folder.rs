@@ -8,13 +8,13 @@ use std::{
 
 use crate::{
     FileEntry, Fingerprint, MANIFEST, Manifest, StoreError, Table, TableEntry, TableWriter, UnitRows,
-    WorkFolder, disk, hash_file, read_table,
+    WorkFolder,
+    disk::{self, DRAFT},
+    hash_file, read_table,
 };
 
 /// Name of the lock file in a run folder.
 const LOCK: &str = ".lock";
-/// A stage's new output, while it is not complete.
-const DRAFT: &str = ".draft-";
 /// A stage's old output, for the moment between two renames.
 const OLD: &str = ".old-";
 /// A stage's finished units.
@@ -72,20 +72,23 @@ impl RunFolder {
     /// Starts a stage's new output. The old one stays where it is until [`StageDraft::publish`].
     pub fn draft(&self, stage: &str) -> Result<StageDraft, StoreError> {
         let path = self.root.join(format!("{DRAFT}{stage}"));
-        disk::remove_folder(&path)?;
+        disk::remove(&path)?;
         disk::create_folder(&path)?;
         Ok(StageDraft { root: self.root.clone(), name: stage.to_owned(), path, tables: BTreeMap::new() })
     }
 
-    /// A kill between the two renames of [`StageDraft::publish`] leaves a stage under its old name only.
+    /// A kill leaves drafts; between the two renames of [`StageDraft::publish`], it leaves a stage under its old name
+    /// only.
     fn repair(&self) -> Result<(), StoreError> {
         for entry in fs::read_dir(&self.root).map_err(StoreError::io("read", &self.root))? {
             let entry = entry.map_err(StoreError::io("read", &self.root))?;
             let name = entry.file_name().to_string_lossy().into_owned();
-            if let Some(stage) = name.strip_prefix(OLD) {
+            if name.starts_with(DRAFT) {
+                disk::remove(&entry.path())?;
+            } else if let Some(stage) = name.strip_prefix(OLD) {
                 let place = self.root.join(stage);
                 if place.exists() {
-                    disk::remove_folder(&entry.path())?;
+                    disk::remove(&entry.path())?;
                 } else {
                     disk::rename(&entry.path(), &place)?;
                 }
@@ -115,6 +118,11 @@ impl StageFolder {
     /// The manifest; `None` where the stage is not complete.
     pub fn manifest(&self) -> Result<Option<Manifest>, StoreError> {
         Manifest::read(&self.path)
+    }
+
+    /// Whether every file is there and is the one that the manifest describes.
+    pub fn is_intact(&self, manifest: &Manifest) -> bool {
+        manifest.files.keys().all(|file| self.checked(manifest, file).is_ok())
     }
 
     /// Reads a table, after a check that its files are those of the manifest.
@@ -215,7 +223,7 @@ impl StageDraft {
         }
         disk::rename(&self.path, &place)?;
         disk::sync_folder(&self.root)?;
-        disk::remove_folder(&old)?;
+        disk::remove(&old)?;
         Ok(manifest)
     }
 }

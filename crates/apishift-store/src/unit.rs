@@ -113,7 +113,7 @@ impl WorkFolder {
 
     /// Forgets all finished units.
     pub fn clear(&self) -> Result<(), StoreError> {
-        disk::remove_folder(&self.path)
+        disk::remove(&self.path)
     }
 
     fn part(&self, unit: &str, fingerprint: &Fingerprint) -> PathBuf {

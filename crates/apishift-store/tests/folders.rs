@@ -118,12 +118,16 @@ fn units_of_a_complete_stage_are_taken_over() {
 fn an_edited_stage_is_noticed() {
     let folder = tempfile::tempdir().expect("a temporary folder");
     let run = RunFolder::open(folder.path()).expect("a run folder");
-    publish(&run, &[write_unit(&run, "a", 2)]);
+    let manifest = publish(&run, &[write_unit(&run, "a", 2)]);
+    assert!(run.stage("fetch").is_intact(&manifest));
     let table = folder.path().join("fetch/releases.parquet");
     apishift_store::write_table::<ReleaseTable>(&table, Vec::new()).expect("another table");
     let error = run.stage("fetch").read::<ReleaseTable>().expect_err("an edited table");
     assert!(matches!(error, StoreError::Changed { .. }), "{error:?}");
     assert!(run.stage("fetch").units::<ReleaseTable>().expect("no units").is_empty());
+    assert!(!run.stage("fetch").is_intact(&manifest));
+    fs::remove_file(&table).expect("a table can be removed");
+    assert!(!run.stage("fetch").is_intact(&manifest));
 }
 
 #[test]
@@ -151,8 +155,10 @@ fn a_kill_between_the_two_renames_is_repaired() {
     drop(run);
     // The second rename was done, and the old output was not removed yet.
     fs::create_dir(&old).expect("the old output");
+    fs::create_dir(folder.path().join(".draft-mine")).expect("an unfinished stage");
+    fs::write(folder.path().join(".draft-x7Tq"), "{").expect("an unfinished file");
     RunFolder::open(folder.path()).expect("a run folder");
-    assert!(!old.exists());
+    assert_eq!(files(folder.path()), [".lock", ".work-fetch", "fetch"]);
 }
 
 #[test]

@@ -8,6 +8,7 @@ use serde::Deserialize;
 use toml::Spanned;
 
 use super::{
+    benchmarks::DecontaminateTable,
     options::{AssembleTable, MigrateTable, MineTable, SplitTable},
     value::{ProjectName, Versions},
 };
@@ -42,6 +43,9 @@ pub struct PipelineFile {
     /// What is left out of the table, and chosen among what is alike.
     #[serde(default)]
     pub assemble: AssembleTable,
+    /// Benchmarks that the dataset must not give away.
+    #[serde(default)]
+    pub decontaminate: DecontaminateTable,
     /// How rows are divided into train, validation and test.
     #[serde(default)]
     pub split: SplitTable,
@@ -109,4 +113,33 @@ enum ArtifactName {
     Wheel,
     /// Whichever is smaller.
     Smallest,
+}
+
+#[cfg(test)]
+mod tests {
+    use apishift_types::EvidenceSource;
+    use schemars::schema_for;
+    use serde::de::DeserializeOwned;
+    use serde_json::Value;
+
+    use super::{super::options::EvidenceName, *};
+
+    /// Every value that the schema names is one of `T`, and a made-up one is not.
+    fn stands_for<T: DeserializeOwned>(schema: &schemars::Schema) {
+        let variants =
+            schema.get("oneOf").and_then(Value::as_array).expect("an enum with documented variants");
+        assert!(!variants.is_empty());
+        for variant in variants {
+            let name = variant["const"].clone();
+            assert!(serde_json::from_value::<T>(name.clone()).is_ok(), "{name} is none");
+        }
+        assert!(serde_json::from_value::<T>(Value::from("made-up")).is_err());
+    }
+
+    #[test]
+    fn names_in_the_schema_are_those_of_the_types() {
+        stands_for::<Pick>(&schema_for!(PickName));
+        stands_for::<Artifact>(&schema_for!(ArtifactName));
+        stands_for::<EvidenceSource>(&schema_for!(EvidenceName));
+    }
 }

@@ -1,11 +1,13 @@
 //! Pipeline files: what the user wrote, checked, and what it means.
 
+mod benchmarks;
 mod complaint;
 mod file;
 mod options;
 mod settings;
 mod value;
 
+pub use benchmarks::{BenchmarkFile, DecontaminateSettings, DecontaminateTable};
 pub use complaint::PipelineError;
 pub use file::{DefaultsTable, PipelineFile, ProjectTable};
 pub use options::{AssembleTable, MigrateTable, MineTable, SplitTable, UpdateInfoTable};

@@ -187,7 +187,7 @@ impl SplitTable {
 #[derive(JsonSchema)]
 #[schemars(rename = "EvidenceSource", rename_all = "snake_case")]
 #[expect(dead_code, reason = "only its schema is used; a test compares it with the type that it stands for")]
-enum EvidenceName {
+pub(super) enum EvidenceName {
     /// The text of a deprecation warning or decorator.
     DeprecationMessage,
     /// A directive of a docstring.

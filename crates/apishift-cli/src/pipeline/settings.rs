@@ -14,6 +14,7 @@ use serde::{Deserialize, Serialize};
 use toml::Spanned;
 
 use super::{
+    benchmarks::DecontaminateSettings,
     complaint::PipelineError,
     file::{DefaultsTable, PipelineFile, ProjectTable},
     options::{MigrateSettings, MineSettings},
@@ -35,6 +36,8 @@ pub struct Settings {
     pub migrate: MigrateSettings,
     /// What is left out of the table, and chosen among what is alike.
     pub assemble: AssembleOptions,
+    /// Benchmarks that the dataset must not give away.
+    pub decontaminate: DecontaminateSettings,
     /// How rows are divided.
     pub split: SplitOptions,
 }
@@ -89,6 +92,7 @@ impl Settings {
             mine: file.mine.resolve(),
             migrate: file.migrate.resolve(),
             assemble: file.assemble.resolve(seed),
+            decontaminate: file.decontaminate.resolve(path, text)?,
             split: file.split.resolve(seed),
         })
     }

@@ -99,6 +99,7 @@ impl StagePlan {
         let options = json!({
             "name": settings.name,
             "assemble": settings.assemble,
+            "decontaminate": settings.decontaminate.identity(),
             "split": settings.split,
             "skipped": assemble.skipped,
             "version": env!("CARGO_PKG_VERSION"),

@@ -43,7 +43,12 @@ pub(crate) struct Machine {
 impl Machine {
     /// The source with the path of a repository on this machine made absolute.
     pub(crate) fn locate(&self, source: &ProjectSource) -> ProjectSource {
-        locate(source, self.pipeline.parent().unwrap_or(Path::new("")))
+        locate(source, self.base())
+    }
+
+    /// The folder that relative paths of the pipeline file start from.
+    pub(crate) fn base(&self) -> &Path {
+        self.pipeline.parent().unwrap_or(Path::new(""))
     }
 
     /// How histories are fetched.
@@ -125,8 +130,16 @@ impl Runner<'_> {
         if self.redo.contains(&plan.stage) {
             return Ok(None);
         }
-        let manifest = self.stage(plan.stage).manifest()?.filter(|found| found.is(&plan.fingerprint()));
-        Ok(manifest.map(|manifest| report(plan.stage, StageResult::UpToDate, &manifest)))
+        let stage = self.stage(plan.stage);
+        let manifest = stage.manifest()?.filter(|found| found.is(&plan.fingerprint()));
+        let Some(manifest) = manifest else { return Ok(None) };
+        if !stage.is_intact(&manifest) {
+            tracing::warn!("{}: its files are not those that it wrote; it is done again", plan.stage);
+            return Ok(None);
+        }
+        // A kill right after the stage was complete leaves the units that it was joined from.
+        self.folder.work(plan.stage.name()).clear()?;
+        Ok(Some(report(plan.stage, StageResult::UpToDate, &manifest)))
     }
 
     /// Does a stage unit by unit, takes over what is finished, and puts the joined output in the place of the old one.

@@ -2,8 +2,10 @@
 
 use std::time::Duration;
 
-use apishift_dataset::{CardContext, split, write_dataset};
-use apishift_store::{ApiUpdateTable, Manifest};
+use anyhow::bail;
+use apishift_dataset::{Benchmark, CardContext, DecontaminationReport, decontaminate, split, write_dataset};
+use apishift_store::{ApiUpdateTable, Manifest, hash_file};
+use apishift_types::{ApiUpdate, Skipped};
 
 use super::{Runner, Stage, StageReport, StageResult, plan::StagePlan, runner::report};
 use crate::{pipeline::Settings, progress::StageProgress};
@@ -15,19 +17,22 @@ impl Runner<'_> {
         if let Some(report) = self.up_to_date(&plan)? {
             return Ok((report, progress.elapsed()));
         }
-        let rows = self.stage(Stage::Assemble).read::<ApiUpdateTable>()?;
-        let (rows, statistics) = self.pool.install(|| split(rows, &self.settings().split));
-        self.check_interrupt()?;
         let settings = self.settings();
+        let rows = self.stage(Stage::Assemble).read::<ApiUpdateTable>()?;
+        let (rows, decontamination, excluded) = self.decontaminate(rows)?;
+        let (rows, split_statistics) = self.pool.install(|| split(rows, &settings.split));
+        self.check_interrupt()?;
+        let mut skipped = assembled.skipped;
+        skipped.merge(&excluded);
         let context = CardContext {
             title: title(settings),
             rebuild: rebuild(settings),
             version: env!("CARGO_PKG_VERSION").to_owned(),
             assemble: settings.assemble.clone(),
             split: settings.split.clone(),
-            split_statistics: statistics,
-            skipped: assembled.skipped,
-            decontamination: None,
+            split_statistics,
+            skipped,
+            decontamination,
         };
         let mut draft = self.folder.draft(Stage::Split.folder())?;
         let written = write_dataset(draft.path(), rows, &context)?;
@@ -35,10 +40,35 @@ impl Runner<'_> {
         let tables: Vec<_> = written.files.into_iter().filter(|(file, _)| is_table(file)).collect();
         let count = tables.iter().map(|(_, rows)| rows).sum();
         draft.declare::<ApiUpdateTable>(count, tables.into_iter().map(|(file, _)| file).collect());
-        let manifest: Manifest = draft.publish(plan.manifest())?;
+        let manifest = draft.publish(Manifest { skipped: excluded, ..plan.manifest() })?;
         Ok((report(Stage::Split, StageResult::Done, &manifest), progress.elapsed()))
     }
+
+    /// Compares the rows with the pipeline's benchmarks, and leaves out what overlaps where that is asked for.
+    fn decontaminate(&self, rows: Vec<ApiUpdate>) -> anyhow::Result<Decontaminated> {
+        let settings = &self.settings().decontaminate;
+        if settings.benchmarks.is_empty() {
+            return Ok((rows, None, Skipped::default()));
+        }
+        let mut benchmarks = Vec::new();
+        for file in &settings.benchmarks {
+            let path = self.machine.base().join(&file.path);
+            if hash_file(&path)?.0 != file.sha256 {
+                bail!("compare with the benchmark {}: its content changed during the run", path.display());
+            }
+            benchmarks.push(Benchmark::read(&path)?);
+        }
+        let report = self.pool.install(|| decontaminate(&rows, &benchmarks, settings.n));
+        let (rows, skipped) = match settings.exclude {
+            Some(least) => report.exclude(rows, least),
+            None => (rows, Skipped::default()),
+        };
+        Ok((rows, Some(report), skipped))
+    }
 }
+
+/// Rows that stay, what was found, and how many rows do not stay.
+type Decontaminated = (Vec<ApiUpdate>, Option<DecontaminationReport>, Skipped);
 
 /// The dataset's name for people.
 fn title(settings: &Settings) -> String {

@@ -101,6 +101,7 @@ fn state(
     manifest: Option<&Manifest>,
 ) -> anyhow::Result<StageState> {
     let work = folder.work(stage.name());
+    let output = folder.stage(stage.folder());
     let (done, of) = match plan {
         Some(plan) => {
             let is_done = |unit: &&super::plan::UnitPlan| work.find(&unit.name, &unit.fingerprint).is_some();
@@ -109,7 +110,9 @@ fn state(
         None => (work.count()?, 0),
     };
     Ok(match (plan, manifest) {
-        (Some(plan), Some(manifest)) if manifest.is(&plan.fingerprint()) => StageState::Complete,
+        (Some(plan), Some(manifest)) if manifest.is(&plan.fingerprint()) && output.is_intact(manifest) => {
+            StageState::Complete
+        }
         (_, Some(_)) => StageState::OutOfDate { done, of },
         (_, None) if done > 0 => StageState::Partial { done, of },
         (_, None) => StageState::Missing,

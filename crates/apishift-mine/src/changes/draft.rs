@@ -51,6 +51,30 @@ impl Draft {
     }
 }
 
+impl Draft {
+    /// A draft about a module.
+    pub(super) fn of_module(
+        kind: ChangeKind,
+        name: String,
+        replacement: Option<String>,
+        path: String,
+    ) -> Self {
+        Self {
+            kind,
+            paths: vec![name],
+            symbol_kind: "module",
+            parameter: None,
+            replacement,
+            is_rename: false,
+            old_signature: None,
+            new_signature: None,
+            evidence: Vec::new(),
+            path,
+            line: 1,
+        }
+    }
+}
+
 /// Drafts by what makes a row one row.
 #[derive(Debug, Default)]
 pub(super) struct Drafts(BTreeMap<(String, ChangeKind, Option<String>), Draft>);
@@ -78,6 +102,14 @@ impl Drafts {
                 self.0.insert(key, draft);
             }
         }
+    }
+
+    pub(super) fn values_mut(&mut self) -> impl Iterator<Item = &mut Draft> {
+        self.0.values_mut()
+    }
+
+    pub(super) fn is_empty(&self) -> bool {
+        self.0.is_empty()
     }
 
     pub(super) fn values(&self) -> impl Iterator<Item = &Draft> {

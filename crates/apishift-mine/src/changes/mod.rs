@@ -3,6 +3,7 @@
 //! What comes in: a project and its trees. What goes out: rows of `api_changes`, each with the texts that say so.
 //! What cannot be claimed surely (names made at run time, bases of other distributions, compiled code) makes no row.
 
+mod changelog;
 mod deprecation;
 mod draft;
 mod members;
@@ -62,6 +63,10 @@ pub fn changes(
             names::compare(pair, &mut drafts);
             if options.with_added {
                 names::additions(&old_api, &api, &mut drafts);
+            }
+            if !drafts.is_empty() {
+                let log = changelog::Changelog::read(trees, cache, surfaces.files(), versions)?;
+                changelog::attach(&log, &mut drafts);
             }
             remember(&drafts, &mut history);
             rows.extend(drafts.into_rows(project, old_release, release));

@@ -1,5 +1,7 @@
 //! Public names of two releases: kept, gone, moved, renamed.
 
+use std::collections::BTreeMap;
+
 use apishift_syntax::surface::{ItemKind, NameNote};
 use apishift_types::{ChangeKind, Evidence, EvidenceSource};
 
@@ -13,7 +15,7 @@ use super::{
 };
 use crate::{
     message::{self, Named, Strength},
-    surface::{DefId, ModuleId, PublicApi, Target},
+    surface::{DefId, ModuleId, PublicApi, Target, is_public_module},
 };
 
 /// Bytes of a body from which on two equal ones are no chance.
@@ -69,6 +71,57 @@ pub(super) fn compare(pair: Pair<'_>, drafts: &mut Drafts) {
         }
     }
     members.report(pair, drafts);
+    modules(pair, drafts);
+}
+
+/// Rows for public modules that are gone, the outermost of nested ones only.
+fn modules(pair: Pair<'_>, drafts: &mut Drafts) {
+    for id in pair.old.graph.ids() {
+        let name = &pair.old.graph.module_of(id).files.name;
+        let is_gone = |name: &str| pair.new.resolve(name).is_none() && !is_shadowed(pair.new, name);
+        let Some((parent, _)) = name.rsplit_once('.').filter(|_| is_public_module(name) && is_gone(name))
+        else {
+            continue;
+        };
+        if is_gone(parent) {
+            continue;
+        }
+        let target = module_target(pair, id);
+        let kind = if target.is_some() { ChangeKind::Moved } else { ChangeKind::Removed };
+        let files = &pair.old.graph.module_of(id).files;
+        let place = files.source.as_ref().or(files.stub.as_ref());
+        let path = place.map(|(path, _)| path.clone()).unwrap_or_default();
+        drafts.add(Draft::of_module(kind, name.clone(), target, path));
+    }
+}
+
+/// The module that has most of what a module offered.
+fn module_target(pair: Pair<'_>, id: ModuleId) -> Option<String> {
+    let defs: Vec<DefId> = pair
+        .old
+        .graph
+        .exports_of(id)
+        .values()
+        .filter(|export| export.offered)
+        .filter_map(|export| match export.target {
+            Target::Def(def) => Some(def),
+            Target::Module(_) | Target::Opaque => None,
+        })
+        .collect();
+    let mut homes: BTreeMap<String, usize> = BTreeMap::new();
+    for def in &defs {
+        let kept = pair.old.places(*def).iter().find_map(|place| match fate(pair.old, pair.new, place) {
+            Fate::Is(Target::Def(now)) => Some(now),
+            _ => None,
+        });
+        let path =
+            kept.or_else(|| moved_to(pair, *def)).and_then(|now| pair.new.paths_of(now).into_iter().next());
+        if let Some((home, _)) = path.as_deref().and_then(|path| path.rsplit_once('.')) {
+            *homes.entry(home.to_owned()).or_default() += 1;
+        }
+    }
+    let (home, count) = homes.into_iter().max_by_key(|(_, count)| *count)?;
+    (count * 3 > defs.len() * 2).then_some(home)
 }
 
 /// Rows for public definitions that the old release has under no path.

@@ -104,7 +104,7 @@ fn path_of(written: &str, is_code: bool, may_leave: bool, context: Context<'_>) 
 }
 
 /// Whether a short name is made of letters of the other, in order, the first one first: `np` of `numpy`.
-fn abbreviates(short: &str, long: &str) -> bool {
+pub(super) fn abbreviates(short: &str, long: &str) -> bool {
     let mut letters = long.chars();
     short.len() <= 3
         && short.chars().next() == long.chars().next()

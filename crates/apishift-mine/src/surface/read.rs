@@ -10,7 +10,7 @@ use apishift_syntax::{
     ParseCache,
     surface::{self, ModuleSurface, Unreadable},
 };
-use apishift_types::{BlobId, Release, Skipped, TreeError, TreeSource};
+use apishift_types::{BlobId, Release, Skipped, TreeError, TreeFile, TreeSource};
 use rayon::prelude::*;
 
 use super::{
@@ -31,6 +31,7 @@ pub struct Surfaces<'a> {
     cache: &'a ParseCache,
     imports: &'a [String],
     known: BTreeMap<BlobId, Reading>,
+    files: Vec<TreeFile>,
     /// Files that were left out, by reason; each blob is counted once.
     pub skipped: Skipped,
 }
@@ -47,16 +48,21 @@ impl fmt::Debug for Surfaces<'_> {
 impl<'a> Surfaces<'a> {
     /// A reader of releases whose packages have these import names.
     pub fn new(trees: &'a dyn TreeSource, cache: &'a ParseCache, imports: &'a [String]) -> Self {
-        Self { trees, cache, imports, known: BTreeMap::new(), skipped: Skipped::default() }
+        Self { trees, cache, imports, known: BTreeMap::new(), files: Vec::new(), skipped: Skipped::default() }
     }
 
     /// The public API of a release.
     pub fn of_release(&mut self, release: &Release) -> Result<PublicApi, TreeError> {
-        let files = self.trees.files(&release.commit)?;
-        let modules = layout::modules(&files, self.imports);
+        self.files = self.trees.files(&release.commit)?;
+        let modules = layout::modules(&self.files, self.imports);
         self.read(&modules)?;
         let modules = modules.into_iter().map(|files| self.module(files)).collect();
         Ok(PublicApi::new(modules))
+    }
+
+    /// All files of the release read last.
+    pub fn files(&self) -> &[TreeFile] {
+        &self.files
     }
 
     /// Reads the blobs that are not known yet, and forgets those that this release has no more.

@@ -63,9 +63,38 @@ fn family_of(name: &str) -> Option<Family> {
         (_, _, true) if has(&["rename", "renamed"]) => Some(Family::Rename),
         (_, _, true) if has(&["delete", "deleted", "remove", "removed"]) => Some(Family::Delete),
         (true, _, true) => Some(Family::Rename),
-        (true, false, false) => Some(Family::Symbol),
+        // `@deprecate_dims` deprecates something of its own that only it knows.
+        (true, false, false) if words.iter().all(|word| is_plain(word)) => Some(Family::Symbol),
         _ => None,
     }
+}
+
+/// Words of decorators that say no more than that something is deprecated.
+fn is_plain(word: &str) -> bool {
+    word.starts_with("deprecat")
+        || word.bytes().all(|b| b.is_ascii_digit())
+        || matches!(
+            word,
+            "function"
+                | "func"
+                | "method"
+                | "class"
+                | "cls"
+                | "api"
+                | "alias"
+                | "property"
+                | "attribute"
+                | "module"
+                | "in"
+                | "since"
+                | "for"
+                | "removal"
+                | "as"
+                | "of"
+                | "public"
+                | "mark"
+                | "soon"
+        )
 }
 
 /// Marks that a decorator puts on a definition with these parameters.

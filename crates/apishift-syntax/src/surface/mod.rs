@@ -14,6 +14,7 @@ mod signature;
 mod table;
 mod warning;
 
+pub(crate) use directive::indent_of;
 pub use extract::extract;
 pub use model::{
     AllStep, Attribute, Binding, Class, Function, Import, Imported, Item, ItemKind, Mark, MarkSource,
