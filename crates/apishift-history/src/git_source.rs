@@ -32,6 +32,7 @@ pub(crate) fn fetch(
     let repository = pack::open_or_create(path)?;
     if !options.offline {
         progress.phase(Phase::Listing);
+        check_address(url)?;
         update(&repository, url, progress, interrupt)?;
     }
     progress.phase(Phase::Releases);
@@ -43,6 +44,15 @@ pub(crate) fn fetch(
         progress.release_done();
     }
     Ok(releases)
+}
+
+/// libgit2 takes a path where nothing is for an address of a protocol that it does not know.
+fn check_address(url: &str) -> Result<(), HistoryError> {
+    let is_remote = url.contains("://") || url.split_once(':').is_some_and(|(host, _)| !host.contains('/'));
+    if is_remote || Path::new(url).exists() {
+        return Ok(());
+    }
+    Err(HistoryError::BadAddress { url: url.to_owned(), message: "there is no such folder".to_owned() })
 }
 
 /// Brings the remote's tags and what they reach.

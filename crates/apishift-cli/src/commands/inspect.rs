@@ -155,7 +155,9 @@ fn schema(columns: &[ColumnSchema], counts: &[ValueCounts]) -> String {
 
 /// The most frequent values of a column, or how many there are.
 fn values(counted: &ValueCounts) -> String {
-    let mut text = if counted.values.is_empty() {
+    // Values that are all different say no more than that.
+    let is_key = counted.values.len() > 1 && counted.values.iter().all(|count| count.rows == 1);
+    let mut text = if counted.values.is_empty() || is_key {
         match counted.distinct {
             0 => String::new(),
             n => format!("{n} distinct"),

@@ -72,8 +72,8 @@ pub(crate) fn unit_name(role: Role, name: &str) -> String {
 impl Settings {
     /// Reads and checks a pipeline file.
     pub fn read(path: &Path, seed: Option<u64>) -> anyhow::Result<Self> {
-        let text = fs::read_to_string(path)
-            .with_context(|| format!("failed to read the pipeline file {}", path.display()))?;
+        let text =
+            fs::read_to_string(path).with_context(|| format!("read the pipeline file {}", path.display()))?;
         Ok(Self::parse(path, &text, seed)?)
     }
 

@@ -54,7 +54,10 @@ impl RunRecord {
         let path = folder.join(RECORD);
         let text = match fs::read(&path) {
             Ok(text) => text,
-            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
+            // A file instead of a folder has no record either.
+            Err(error) if matches!(error.kind(), io::ErrorKind::NotFound | io::ErrorKind::NotADirectory) => {
+                return Ok(None);
+            }
             Err(error) => return Err(error).with_context(|| format!("read {}", path.display())),
         };
         let read = || format!("read {}", path.display());
