@@ -104,10 +104,8 @@ fn removed_cost(rule: &Rule, token: &Token, old: &Side<'_>) -> Option<usize> {
                 rule.words.contains(text) || rule.paths.iter().any(|path| path.split('.').any(|p| p == text));
             (named || is_library(rule, text, old.scope)).then_some(0)
         }
-        // A value that is another one in the new code is another edit.
-        TokenKind::String | TokenKind::Number | TokenKind::Constant => {
-            (literal_cost(rule, text) == 0).then_some(0)
-        }
+        // A value that is another one in the new code is another edit: what the rule wants gone is not counted here.
+        TokenKind::String | TokenKind::Number | TokenKind::Constant => is_told(rule, text).then_some(0),
         TokenKind::Punctuation => neutral(rule, text).then_some(0),
     }
 }
@@ -155,10 +153,13 @@ fn added_cost(rule: &Rule, token: &Token, new: &Side<'_>) -> Option<usize> {
 
 /// A literal that the message names costs nothing, nor does the value of a default that is now given.
 fn literal_cost(rule: &Rule, text: &str) -> usize {
-    let inner = text.trim_matches(|c| c == '"' || c == '\'');
-    usize::from(
-        !(rule.words.contains(inner) || matches!(rule.subject, Subject::Default(_) | Subject::Keyword(_))),
-    )
+    let is_given = matches!(rule.subject, Subject::Default(_) | Subject::Keyword(_));
+    usize::from(!is_given && !is_told(rule, text))
+}
+
+/// Whether the message names a literal.
+fn is_told(rule: &Rule, literal: &str) -> bool {
+    rule.words.contains(literal.trim_matches(|c| c == '"' || c == '\''))
 }
 
 /// A name that an import binds to the library or to something in it.

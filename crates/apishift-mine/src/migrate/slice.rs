@@ -346,11 +346,8 @@ impl<'a> Writer<'a> {
         } else {
             format!("class {}({}):", class.name, bases.join(", "))
         };
-        let indented: Vec<String> = code
-            .lines()
-            .map(|line| if line.is_empty() { String::new() } else { format!("    {line}") })
-            .collect();
-        Ok(format!("{head}\n{}", indented.join("\n")))
+        let file = CodeFile::parse(code, "").ok_or("unparsable-slice")?;
+        Ok(format!("{head}\n{}", reindent(code, &(0..code.len()), &file.strings, 4)))
     }
 
     /// Imports and module-level definitions that the code needs.

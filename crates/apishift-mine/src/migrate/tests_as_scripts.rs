@@ -243,7 +243,7 @@ fn asserted(code: &str, file: &CodeFile) -> Option<String> {
             if call.range.start != statement.head.start {
                 return None;
             }
-            replacements.push((call.range.clone(), assertion(code, call)?));
+            replacements.push((call.range.clone(), assertion(code, statement, call)?));
         }
     }
     let mut out = code.to_owned();
@@ -254,16 +254,18 @@ fn asserted(code: &str, file: &CodeFile) -> Option<String> {
     Some(out)
 }
 
-fn assertion(code: &str, call: &Call) -> Option<String> {
-    let arguments: Vec<&str> = call
+fn assertion(code: &str, statement: &Statement, call: &Call) -> Option<String> {
+    let arguments: Vec<Range<usize>> = call
         .arguments
         .iter()
         .filter(|argument| argument.name.is_none() && !argument.splat)
-        .map(|argument| &code[argument.value.clone()])
+        .map(|argument| argument.value.clone())
         .collect();
-    let first = arguments.first()?;
-    let text = match (call.callee.parts[0].as_str(), arguments.get(1)) {
-        ("assertTrue" | "assert_", _) => (*first).to_owned(),
+    let operands: Vec<String> =
+        arguments.iter().map(|argument| operand(code, &statement.tokens, argument)).collect();
+    let first = operands.first()?;
+    let text = match (call.callee.parts[0].as_str(), operands.get(1)) {
+        ("assertTrue" | "assert_", _) => code[arguments.first()?.clone()].to_owned(),
         ("assertFalse", _) => format!("not {first}"),
         ("assertIsNone", _) => format!("{first} is None"),
         ("assertIsNotNone", _) => format!("{first} is not None"),
@@ -292,6 +294,28 @@ fn assertion(code: &str, call: &Call) -> Option<String> {
     };
     // A line break inside an argument was protected by the call's parentheses.
     Some(if text.contains('\n') { format!("assert ({text})") } else { format!("assert {text}") })
+}
+
+/// An argument as an operand of a comparison or of `not`: in parentheses, where it is made by an operator that binds
+/// no tighter than those.
+fn operand(code: &str, tokens: &[Token], argument: &Range<usize>) -> String {
+    const LOOSE: [&str; 14] =
+        ["or", "and", "not", "if", "lambda", "in", "is", "<", ">", "<=", ">=", "==", "!=", ":="];
+    let mut depth = 0;
+    let is_loose = tokens
+        .iter()
+        .filter(|token| argument.start <= token.range.start && token.range.end <= argument.end)
+        .any(|token| {
+            match token.text.as_str() {
+                "(" | "[" | "{" => depth += 1,
+                ")" | "]" | "}" => depth -= 1,
+                _ => {}
+            }
+            let word = token.text.split_whitespace().next().unwrap_or_default();
+            depth == 0 && token.kind == TokenKind::Punctuation && LOOSE.contains(&word)
+        });
+    let text = &code[argument.clone()];
+    if is_loose { format!("({text})") } else { text.to_owned() }
 }
 
 fn body_binds(code: &str, name: &str) -> bool {

@@ -85,7 +85,7 @@ impl Graph {
         let by_name = modules.iter().zip(0..).map(|(m, at)| (m.files.name.clone(), at)).collect();
         let resolver = Resolver::new(&modules, &by_name);
         let exports = (0..modules.len()).map(|at| resolver.exports(at)).collect();
-        let partial = (0..modules.len()).map(|at| resolver.is_partial(at, MAX_HOPS)).collect();
+        let partial = resolver.partial();
         Self { modules, by_name, exports, partial }
     }
 
@@ -261,17 +261,36 @@ impl<'m> Resolver<'m> {
             .collect()
     }
 
-    fn is_partial(&self, at: usize, hops: u32) -> bool {
-        let module = &self.modules[at];
-        let (Some((_, in_stub)), Some(hops)) = (module.primary(), hops.checked_sub(1)) else { return true };
-        let Ok(id) = u32::try_from(at) else { return true };
-        module.is_opaque
-            || self.scopes[at][usize::from(in_stub)].stars.iter().any(|star| {
-                match self.import_base(id, star) {
-                    Some(base) => base != id && self.is_partial(base as usize, hops),
-                    None => true,
+    /// Which modules may have names that cannot be seen: those that could not be read whole or take all names of
+    /// something unseen, and those that take all names of such a module. Modules that take each other's names in a
+    /// circle are settled by what is outside of it.
+    fn partial(&self) -> Vec<bool> {
+        let stars: Vec<Vec<Option<u32>>> =
+            (0..).take(self.modules.len()).map(|id| self.star_bases(id)).collect();
+        let mut partial: Vec<bool> = self
+            .modules
+            .iter()
+            .zip(&stars)
+            .map(|(module, stars)| module.is_opaque || module.primary().is_none() || stars.contains(&None))
+            .collect();
+        let mut is_settled = false;
+        while !is_settled {
+            is_settled = true;
+            for (at, stars) in stars.iter().enumerate() {
+                if !partial[at] && stars.iter().flatten().any(|base| partial[*base as usize]) {
+                    partial[at] = true;
+                    is_settled = false;
                 }
-            })
+            }
+        }
+        partial
+    }
+
+    /// The modules whose names a module takes with a star; `None` for each that is not of this release.
+    fn star_bases(&self, id: u32) -> Vec<Option<u32>> {
+        let at = id as usize;
+        let in_stub = self.modules[at].primary().is_some_and(|(_, in_stub)| in_stub);
+        self.scopes[at][usize::from(in_stub)].stars.iter().map(|star| self.import_base(id, star)).collect()
     }
 
     fn resolve(&self, module: u32, name: &str, hops: u32) -> Option<Target> {

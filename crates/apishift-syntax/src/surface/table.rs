@@ -3,7 +3,7 @@
 use tree_sitter::Node;
 
 use super::{
-    literal::Reader,
+    literal::{Arguments, Reader},
     model::{ModuleGetattr, NameNote},
     warning::{calls_in, join_spaces, message_of},
 };
@@ -91,32 +91,59 @@ pub(super) fn getattr_of(reader: Reader<'_, '_>, body: Node<'_>) -> (ModuleGetat
     (ModuleGetattr { mentions, is_open }, branch_notes(reader, body))
 }
 
-/// `if name == "x": warnings.warn("...")` says something about `x`.
+/// `if name == "x": warnings.warn("...")` says something about `x`, and so does `raise AttributeError("...")` there.
 fn branch_notes(reader: Reader<'_, '_>, body: Node<'_>) -> Vec<NameNote> {
     let reader = Reader { body: None, ..reader };
     let mut notes = Vec::new();
     for call in calls_in(body) {
-        let Some(message) = message_of(reader, call) else { continue };
-        let mut below = call;
-        while let Some(node) = below.parent().filter(|n| *n != body) {
-            below = node;
-            if !matches!(node.kind(), "if_statement" | "elif_clause") {
-                continue;
-            }
-            let Some(condition) = node.child_by_field_name("condition") else { continue };
-            for name in compared_strings(reader, condition) {
-                notes.push(NameNote {
-                    table: String::new(),
-                    name,
-                    text: message.text.clone(),
-                    line: line_of(call),
-                    expired: false,
-                });
-            }
-            break;
+        let warned = message_of(reader, call).map(|message| message.text);
+        let expired = warned.is_none();
+        let Some(text) = warned.or_else(|| refusal(reader, call)) else { continue };
+        let Some(condition) = condition_of(call, body) else { continue };
+        if expired && !asks_for_names(reader, condition) {
+            continue;
         }
+        notes.extend(compared_strings(reader, condition).into_iter().map(|name| NameNote {
+            table: String::new(),
+            name,
+            text: text.clone(),
+            line: line_of(call),
+            expired,
+        }));
     }
     notes
+}
+
+/// The text of an error that says that a name is not there.
+fn refusal<'t>(reader: Reader<'_, 't>, call: Node<'t>) -> Option<String> {
+    call.parent().filter(|parent| parent.kind() == "raise_statement")?;
+    let callee = reader.text(call.child_by_field_name("function")?);
+    if !matches!(callee, "AttributeError" | "ImportError") {
+        return None;
+    }
+    let text = Arguments::of(call, reader.source).positional.first().and_then(|n| reader.read(*n));
+    Some(join_spaces(&text.unwrap_or_default()))
+}
+
+/// The condition of the innermost `if` whose branch holds a node; `None` where that is an `else`.
+fn condition_of<'t>(node: Node<'t>, body: Node<'t>) -> Option<Node<'t>> {
+    let mut below = node;
+    while let Some(node) = below.parent().filter(|n| *n != body) {
+        match node.kind() {
+            "else_clause" => return None,
+            "if_statement" | "elif_clause" => return node.child_by_field_name("condition"),
+            _ => below = node,
+        }
+    }
+    None
+}
+
+/// Whether a condition holds for the names in it, and not for all others: `name == "x"`, `name in ("x", "y")`.
+fn asks_for_names(reader: Reader<'_, '_>, condition: Node<'_>) -> bool {
+    let mut cursor = condition.walk();
+    let operators: Vec<&str> =
+        condition.children_by_field_name("operators", &mut cursor).map(|n| reader.text(n)).collect();
+    matches!(operators.as_slice(), ["==" | "in"])
 }
 
 fn compared_strings(reader: Reader<'_, '_>, condition: Node<'_>) -> Vec<String> {
