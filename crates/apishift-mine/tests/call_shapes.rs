@@ -154,25 +154,25 @@ fn migrated(old: &str, new: &str) -> Vec<Migration> {
 
 #[test]
 fn users_follow_with_the_change_as_cause() {
-    let old = "from shelves import pick as take\n\n\ndef first(a, log):\n    log.info('x')\n    return take(\n        [a.title, a.name],\n        limit=1,\n    ).read([1, 2])\n";
-    let new = "from shelves import pick as take\n\n\ndef first(a, log):\n    log.info('x')\n    return take(a.title, a.name, limit=1).read([1, 2])\n";
+    let old = "from shelves import pick\n\n\ndef first(a, log):\n    log.info('x')\n    return pick(\n        [a.title, a.name],\n        limit=1,\n    ).read([1, 2])\n";
+    let new = "from shelves import pick\n\n\ndef first(a, log):\n    log.info('x')\n    return pick(a.title, a.name, limit=1).read([1, 2])\n";
     let rows = migrated(old, new);
     assert_eq!(rows.len(), 1);
     insta::assert_snapshot!(format!("{}---\n{}", rows[0].old_code, rows[0].new_code), @"
-    from shelves import pick as take
+    from shelves import pick
 
     def first(a, log):
         log.info('x')
-        return take(
+        return pick(
             [a.title, a.name],
             limit=1,
         ).read([1, 2])
     ---
-    from shelves import pick as take
+    from shelves import pick
 
     def first(a, log):
         log.info('x')
-        return take(a.title, a.name, limit=1).read([1, 2])
+        return pick(a.title, a.name, limit=1).read([1, 2])
     ");
     let own = migrations(
         &project("shelves", Role::Library),

@@ -77,7 +77,7 @@ fn change(
         old_place != new_place && matches!((&old_place, &new_place), (Place::Keyword(_), Place::Keyword(_)));
     // Without brackets, a star and a keyword, nothing is left to tell the shapes apart.
     let is_nothing = old_place == new_place && from == to;
-    (!is_rename && !is_nothing).then(|| ShapeChange {
+    (!is_rename && !is_nothing).then_some(ShapeChange {
         from: Slot { place: old_place, form: from },
         to: Slot { place: new_place, form: to },
     })
@@ -113,12 +113,11 @@ mod tests {
             ("f(a)", "f(*a)", "(x) -> (*x)"),
             ("f(whens={a: b})", "f({a: b})", "(whens=x) -> (x)"),
             ("f(whens=[a, b], c=1)", "f(a, b, c=1)", "(whens=[x, ...]) -> (x, ...)"),
-            ("f(a, b)", "f(a, size=b)", "(_, x) -> (_, x)"),
+            ("f(a, b)", "f(a, size=b)", "(_, x) -> (size=x)"),
         ];
-        for (old, new, expected) in cases.into_iter().take(12) {
+        for (old, new, expected) in cases {
             assert_eq!(between(old, new), expected, "{old} => {new}");
         }
-        assert_eq!(between("f(a, b)", "f(a, size=b)"), "(_, x) -> (size=x)");
     }
 
     #[test]

@@ -172,7 +172,7 @@ fn holds(pair: Pair<'_>, def: DefId, change: &ShapeChange, seen: &Seen, count: C
 /// Whether the new signature has the keyword: then it shows whether old code has to follow.
 fn is_shown(api: &PublicApi, def: DefId, change: &ShapeChange) -> bool {
     let Some(keyword) = change.keyword() else { return false };
-    api.signature(def).is_some_and(|signature| signature.param(keyword).is_some())
+    api.signature(def).is_some_and(|signature| signature.param(keyword).is_some_and(|p| p.kind.takes_one()))
 }
 
 fn draft(pair: Pair<'_>, (def, change): (DefId, &ShapeChange), seen: &Seen) -> Draft {
