@@ -1,4 +1,4 @@
-//! What changed in an API, in upstream's words: chosen from the evidence, never written here.
+//! What changed in an API: chosen from the evidence, never written here.
 
 use std::{collections::BTreeSet, sync::LazyLock};
 
@@ -25,7 +25,7 @@ pub struct UpdateInfo {
 #[serde(rename_all = "kebab-case", default, deny_unknown_fields)]
 pub struct UpdateInfoOptions {
     /// The weakest source that is taken. [`EvidenceSource::Signature`] takes changes that nobody wrote about: their
-    /// text is the two signatures. Default: [`EvidenceSource::CommitMessage`].
+    /// text is the two signatures. Default: [`EvidenceSource::Usage`].
     pub weakest: EvidenceSource,
     /// Characters that the whole may have; a text that does not fit is cut after a sentence. Default: 1200, about a
     /// dozen lines: it stands in a prompt.
@@ -36,7 +36,7 @@ pub struct UpdateInfoOptions {
 
 impl Default for UpdateInfoOptions {
     fn default() -> Self {
-        Self { weakest: EvidenceSource::CommitMessage, max_chars: 1200, max_texts: 3 }
+        Self { weakest: EvidenceSource::Usage, max_chars: 1200, max_texts: 3 }
     }
 }
 
@@ -132,7 +132,9 @@ fn statement(evidence: &Evidence, subject: &Subject) -> Option<String> {
             says_something.then_some(text)
         }
         EvidenceSource::Changelog | EvidenceSource::CommitMessage => entries(&evidence.text, subject),
-        EvidenceSource::Signature => Some(evidence.text.trim().to_owned()).filter(|text| !text.is_empty()),
+        EvidenceSource::Usage | EvidenceSource::Signature => {
+            Some(evidence.text.trim().to_owned()).filter(|text| !text.is_empty())
+        }
     }
 }
 
@@ -313,11 +315,11 @@ mod tests {
         update_info(change, None, &UpdateInfoOptions::default()).map(|info| info.text)
     }
 
-    use EvidenceSource::{Changelog, CommitMessage, DeprecationMessage, DocstringDirective, Signature};
+    use EvidenceSource::{Changelog, CommitMessage, DeprecationMessage, DocstringDirective, Signature, Usage};
 
     #[test]
     fn one_text_is_taken_or_not() {
-        let cases: [(EvidenceSource, &str, Option<&str>); 21] = [
+        let cases: [(EvidenceSource, &str, Option<&str>); 22] = [
             // Stands at the symbol, so it need not name it.
             (
                 DeprecationMessage,
@@ -370,6 +372,14 @@ mod tests {
             ),
             (CommitMessage, "Deprecate draw()", Some("Deprecate draw()")),
             (CommitMessage, "Fix the build", None),
+            // Nobody wrote about it, and the library's own code shows it.
+            (
+                Usage,
+                "Seen in 9 places: a list as the first argument became separate arguments.",
+                Some(
+                    "`shapes.draw`: Seen in 9 places: a list as the first argument became separate arguments.",
+                ),
+            ),
             // Nobody wrote about it.
             (Signature, "draw(a) -> draw(a, *, b)", None),
             // Escape codes of a terminal.

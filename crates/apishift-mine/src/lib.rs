@@ -7,8 +7,10 @@ mod changes;
 mod error;
 mod message;
 mod migrate;
+mod shape;
 pub mod surface;
 
 pub use changes::{ChangeOptions, changes};
 pub use error::MineError;
 pub use migrate::{MigrateOptions, Rule, RuleSet, Subject, migrations};
+pub use shape::{NoShape, ShapeChange, Slot};

@@ -22,6 +22,7 @@ fn evidence() -> impl Strategy<Value = Evidence> {
         EvidenceSource::DocstringDirective,
         EvidenceSource::Changelog,
         EvidenceSource::CommitMessage,
+        EvidenceSource::Usage,
         EvidenceSource::Signature,
     ]);
     (source, text(), text(), any::<u32>()).prop_map(|(source, text, path, line)| Evidence {

@@ -80,6 +80,8 @@ pub enum EvidenceSource {
     Changelog,
     /// The message of the commit that made the change.
     CommitMessage,
+    /// How the library's own tests, docs and examples call it, before and after: in this project's words.
+    Usage,
     /// Only the two signatures.
     Signature,
 }
@@ -122,9 +124,9 @@ pub struct ApiChange {
     pub parameter: Option<String>,
     /// What to use instead: a dotted path, a bare name or, for a parameter, the other parameter's name.
     pub replacement: Option<String>,
-    /// Signature (or value) before, `None` for an added name.
+    /// Signature (or value, or shape of calls) before, `None` for an added name.
     pub old_signature: Option<String>,
-    /// Signature (or value) after, `None` for a removed name.
+    /// Signature (or value, or shape of calls) after, `None` for a removed name.
     pub new_signature: Option<String>,
     /// Texts that say so, best first.
     pub evidence: Vec<Evidence>,

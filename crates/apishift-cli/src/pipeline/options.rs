@@ -115,8 +115,8 @@ pub struct AssembleTable {
 #[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub struct UpdateInfoTable {
-    /// The weakest source that is taken. Default: `commit_message`, so that changes that nobody wrote about are left
-    /// out; `signature` takes them too.
+    /// The weakest source that is taken. Default: `usage`, so that changes of which nothing but two signatures tells
+    /// are left out; `signature` takes them too.
     #[schemars(with = "Option<EvidenceName>")]
     pub weakest: Option<EvidenceSource>,
     /// Characters that the text may have. Default: 1200.
@@ -196,6 +196,8 @@ pub(super) enum EvidenceName {
     Changelog,
     /// The message of the commit that made the change.
     CommitMessage,
+    /// How the library's own tests, docs and examples call it, before and after.
+    Usage,
     /// Only the two signatures.
     Signature,
 }

@@ -132,6 +132,7 @@ fn score(text: &str, draft: &Draft, last: &str, owners: &BTreeSet<&str>) -> Opti
         ChangeKind::Deprecated => &["deprecat"],
         ChangeKind::DefaultChanged => &["default"],
         ChangeKind::ParameterKeywordOnly => &["keyword-only", "keyword only", "positional", "by position"],
+        ChangeKind::CallShapeChanged => &["positional", "as a list", "as a sequence", "as a tuple"],
         _ => return None,
     };
     if text.len() > MAX_NOTE {
@@ -158,7 +159,7 @@ fn score(text: &str, draft: &Draft, last: &str, owners: &BTreeSet<&str>) -> Opti
         // What happened to a parameter of it did not happen to it.
         let of_parameter = ["argument", "keyword", "parameter"].iter().any(|word| said.contains(word));
         signs.iter().any(|sign| said.contains(sign))
-            && (draft.parameter.is_some() || !of_parameter)
+            && (draft.parameter.is_some() || draft.kind == ChangeKind::CallShapeChanged || !of_parameter)
             && names_symbol(sentence, draft, last)
     });
     let names_path = draft.paths.iter().any(|path| text.contains(path.as_str()));

@@ -1,6 +1,7 @@
 //! API changes between consecutive releases of a library.
 //!
 //! What comes in: a project and its trees. What goes out: rows of `api_changes`, each with the texts that say so.
+//! Most are read off the public APIs; what signatures do not show is learnt from how the library calls itself (`usage`).
 //! What cannot be claimed surely (names made at run time, bases of other distributions, compiled code) makes no row.
 
 mod changelog;
@@ -11,11 +12,12 @@ mod names;
 mod pairs;
 mod replacement;
 mod signature;
+mod usage;
 
 use std::collections::BTreeMap;
 
 use apishift_syntax::ParseCache;
-use apishift_types::{ApiChange, ChangeKind, Evidence, Project, Release, Skipped, TreeSource};
+use apishift_types::{ApiChange, ChangeKind, Evidence, Project, Release, Skipped, TreeFile, TreeSource};
 
 use crate::{
     MineError,
@@ -51,12 +53,12 @@ pub fn changes(
     let mut surfaces = Surfaces::new(trees, cache, &project.imports);
     let mut history = History::new();
     let mut rows = Vec::new();
-    let mut before: Option<(&Release, PublicApi)> = None;
+    let mut before: Option<(&Release, PublicApi, Vec<TreeFile>)> = None;
     for release in &project.releases {
         let span = tracing::info_span!("surface", library = %project.name, version = %release.version);
         let _entered = span.enter();
         let api = surfaces.of_release(release)?;
-        if let Some((old_release, old_api)) = before {
+        if let Some((old_release, old_api, old_files)) = before {
             let mut drafts = draft::Drafts::default();
             let versions = (&old_release.version, &release.version);
             let pair = pairs::Pair { old: &old_api, new: &api, history: &history, versions };
@@ -64,6 +66,8 @@ pub fn changes(
             if options.with_added {
                 names::additions(&old_api, &api, &mut drafts);
             }
+            let files = usage::Releases { trees, old: &old_files, new: surfaces.files() };
+            usage::learn(pair, files, &mut drafts)?;
             if !drafts.is_empty() {
                 let log = changelog::Changelog::read(trees, cache, surfaces.files(), versions)?;
                 changelog::attach(&log, &mut drafts);
@@ -71,7 +75,7 @@ pub fn changes(
             remember(&drafts, &mut history);
             rows.extend(drafts.into_rows(project, old_release, release));
         }
-        before = Some((release, api));
+        before = Some((release, api, surfaces.files().to_vec()));
     }
     tracing::debug!(library = %project.name, rows = rows.len(), "api changes");
     Ok((rows, surfaces.skipped))

@@ -35,7 +35,7 @@ pub(super) struct Script {
 }
 
 /// Whether the path is a document whose code blocks are read.
-pub(super) fn is_document(path: &str) -> bool {
+pub(crate) fn is_document(path: &str) -> bool {
     let is_text = [".rst", ".md", ".txt"].iter().any(|ending| path.ends_with(ending));
     let name = path.rsplit('/').next().unwrap_or(path).to_lowercase();
     let is_news = ["change", "history", "news", "whats", "release", "license", "requirements"]

@@ -5,18 +5,18 @@ use similar::{Algorithm, DiffOp, capture_diff_slices};
 
 /// Statements of the old unit and what stands in their place in the new one.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Edit {
+pub(crate) struct Edit {
     /// Indexes into the old unit's statements.
-    pub(super) old: Vec<usize>,
+    pub(crate) old: Vec<usize>,
     /// Indexes into the new unit's statements.
-    pub(super) new: Vec<usize>,
+    pub(crate) new: Vec<usize>,
 }
 
 /// Largest hunk that is taken as one edit where its statements do not pair off.
 const MAX_GROUP: usize = 4;
 
 /// Edits between two versions of a unit, imports left out: what an import changes shows where the name is used.
-pub(super) fn edits(old: &CodeUnit, old_scope: &Scope, new: &CodeUnit, new_scope: &Scope) -> Vec<Vec<Edit>> {
+pub(crate) fn edits(old: &CodeUnit, old_scope: &Scope, new: &CodeUnit, new_scope: &Scope) -> Vec<Vec<Edit>> {
     let old_keys: Vec<String> = old.statements.iter().map(|s| key(s, old_scope)).collect();
     let new_keys: Vec<String> = new.statements.iter().map(|s| key(s, new_scope)).collect();
     let mut found = Vec::new();

@@ -1,15 +1,18 @@
 //! From a project's history to migrations.
 
-use std::{collections::BTreeMap, path::Path};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    path::Path,
+};
 
-use apishift_types::{Migration, Project, Release, Role, Skipped, TreeId, TreeSource, UnitKind};
+use apishift_types::{Migration, Project, Release, Role, Skipped, TreeId, TreeSource};
 use rayon::prelude::*;
 
 use super::{
-    check::roots_of,
-    documents::{Script, docstrings, document, is_document},
-    pairs::{FilePair, changed_files, changed_units, matching_units},
+    documents::is_document,
+    pairs::{FilePair, changed_files},
     rules::RuleSet,
+    sides::{Sides, each_unit},
     unit::{Place, UnitPair},
     vocabulary::words_of,
 };
@@ -106,7 +109,7 @@ impl Context<'_> {
     fn migrations(&self, trees: &dyn TreeSource) -> Result<(Vec<Migration>, Skipped), MineError> {
         let old = trees.files(&self.step.old)?;
         let new = trees.files(&self.step.new)?;
-        let files = changed_files(&old, &new, Self::wanted);
+        let files = changed_files(&old, &new, may_use_a_library);
         let results: Vec<(Vec<Migration>, Skipped)> =
             files.par_iter().map(|file| self.file(file, trees)).collect::<Result<_, MineError>>()?;
         let mut rows = Vec::new();
@@ -118,18 +121,10 @@ impl Context<'_> {
         Ok((rows, skipped))
     }
 
-    /// Python files and documents. Of a library itself, all code is read for its doctests.
-    fn wanted(path: &str) -> bool {
-        let vendored = ["_vendor/", "vendor/", "externals/", "extern/", "third_party/", "site-packages/"];
-        let is_vendored =
-            vendored.iter().any(|part| path.starts_with(part) || path.contains(&format!("/{part}")));
-        (has_ending(path, "py") || is_document(path)) && !is_vendored
-    }
-
     /// Whether functions and scripts of the file count, and not only its doctests: of a library itself, in those
     /// files that use it from outside: tests, docs, examples, benchmarks.
     fn code_counts(&self, path: &str) -> bool {
-        self.project.role == Role::Dependent || is_outside(path) || is_test_path(path)
+        self.project.role == Role::Dependent || is_outside(path)
     }
 
     fn file(&self, pair: &FilePair, trees: &dyn TreeSource) -> Result<(Vec<Migration>, Skipped), MineError> {
@@ -144,94 +139,93 @@ impl Context<'_> {
             return Ok((Vec::new(), skipped));
         }
         let mut rows = Vec::new();
-        if is_document(&pair.path) {
-            if let Some((old, new)) = document(&pair.old_path, old).zip(document(&pair.path, new)) {
-                rows.append(&mut self.scripts(pair, "", &old, &new, UnitKind::DocBlock, &mut skipped));
-            }
-            return Ok((rows, skipped));
-        }
-        let Some((old_file, new_file)) = changed_units((&pair.old_path, old), (&pair.path, new)) else {
-            skipped.add("unparsable-file");
-            return Ok((Vec::new(), skipped));
-        };
-        let mut scripts: BTreeMap<String, Script> =
-            docstrings(&pair.old_path, &old_file).into_iter().collect();
-        for (name, new) in docstrings(&pair.path, &new_file) {
-            if let Some(old) = scripts.remove(&name) {
-                rows.append(&mut self.scripts(pair, &name, &old, &new, UnitKind::Doctest, &mut skipped));
-            }
-        }
-        let roots = roots_of(&old_file);
-        if self.code_counts(&pair.path) && !roots.is_disjoint(&self.rules.roots) {
-            for (old_unit, new_unit) in
-                matching_units(&old_file, &new_file).into_iter().filter(|(old, _)| !old.statements.is_empty())
-            {
-                let place = Place {
-                    pair,
-                    roots: &roots,
-                    kind: UnitKind::Function,
-                    lines: None,
-                    unit: &new_unit.name,
-                };
-                let unit = UnitPair {
-                    context: self,
-                    place,
-                    old_file: &old_file,
-                    new_file: &new_file,
-                    old_unit,
-                    new_unit,
-                };
-                rows.append(&mut unit.migrations(&mut skipped));
-            }
+        let code_counts =
+            |roots: &BTreeSet<String>| self.code_counts(&pair.path) && !roots.is_disjoint(&self.rules.roots);
+        let mut visit = |sides: &Sides<'_>| rows.append(&mut self.unit(pair, sides).migrations(&mut skipped));
+        if let Err(reason) = each_unit(pair, (old, new), code_counts, &mut visit) {
+            skipped.add(reason);
         }
         Ok((rows, skipped))
     }
 
-    fn scripts(
-        &self,
-        pair: &FilePair,
-        unit: &str,
-        old: &Script,
-        new: &Script,
-        kind: UnitKind,
-        skipped: &mut Skipped,
-    ) -> Vec<Migration> {
-        if old.file.source == new.file.source {
-            return Vec::new();
+    fn unit<'u>(&'u self, pair: &'u FilePair, sides: &Sides<'u>) -> UnitPair<'u> {
+        let place =
+            Place { pair, roots: sides.roots, kind: sides.kind, lines: sides.lines, unit: sides.name };
+        UnitPair {
+            context: self,
+            place,
+            old_file: sides.old_file,
+            new_file: sides.new_file,
+            old_unit: sides.old_unit,
+            new_unit: sides.new_unit,
         }
-        let roots = roots_of(&old.file);
-        let place = Place { pair, roots: &roots, kind, lines: Some(new.lines), unit };
-        let (old_unit, new_unit) = (&old.file.units[0], &new.file.units[0]);
-        UnitPair { context: self, place, old_file: &old.file, new_file: &new.file, old_unit, new_unit }
-            .migrations(skipped)
     }
 
     /// Whether some word of the old APIs falls between the two texts: most files are settled by this, unparsed.
     fn could_follow_a_rule(&self, old: &str, new: &str) -> bool {
         let mut balance: BTreeMap<&str, i64> = BTreeMap::new();
+        let mut calls: BTreeMap<(&str, String), i64> = BTreeMap::new();
         for (weight, text) in [(1, old), (-1, new)] {
-            for (_, word) in words_of(text) {
+            for (at, word) in words_of(text) {
                 if self.rules.falling.contains(word) || self.rules.rising.contains(word) {
                     *balance.entry(word).or_default() += weight;
                 }
+                if self.rules.reshaped.contains(word) {
+                    *calls.entry((word, brackets(&text[at + word.len()..]))).or_default() += weight;
+                }
             }
         }
-        balance.into_iter().any(|(word, n)| {
-            n > 0 && self.rules.falling.contains(word) || n < 0 && self.rules.rising.contains(word)
-        })
+        calls.into_values().any(|n| n != 0)
+            || balance.into_iter().any(|(word, n)| {
+                n > 0 && self.rules.falling.contains(word) || n < 0 && self.rules.rising.contains(word)
+            })
     }
 }
 
+/// Brackets and stars of the call that `text` starts with, `text` being what follows a name; empty where it is no call.
+fn brackets(text: &str) -> String {
+    // What is longer is told apart by its start well enough.
+    const MAX_BYTES: usize = 400;
+    let text = text.trim_start();
+    let mut found = String::new();
+    if !text.starts_with('(') {
+        return found;
+    }
+    let mut depth = 0_usize;
+    for byte in text.bytes().take(MAX_BYTES) {
+        match byte {
+            b'(' | b'[' | b'{' => depth += 1,
+            b')' | b']' | b'}' => depth = depth.saturating_sub(1),
+            b'*' => {}
+            _ => continue,
+        }
+        found.push(char::from(byte));
+        if depth == 0 {
+            break;
+        }
+    }
+    found
+}
+
 /// Whether a path ends so, whatever the case.
-pub(super) fn has_ending(path: &str, ending: &str) -> bool {
+pub(crate) fn has_ending(path: &str, ending: &str) -> bool {
     Path::new(path).extension().is_some_and(|found| found.eq_ignore_ascii_case(ending))
 }
 
-/// Code that uses a library as its users do.
-fn is_outside(path: &str) -> bool {
+/// Python files and documents. Of a library itself, all code is read for its doctests.
+pub(crate) fn may_use_a_library(path: &str) -> bool {
+    let vendored = ["_vendor/", "vendor/", "externals/", "extern/", "third_party/", "site-packages/"];
+    let is_vendored =
+        vendored.iter().any(|part| path.starts_with(part) || path.contains(&format!("/{part}")));
+    (has_ending(path, "py") || is_document(path)) && !is_vendored
+}
+
+/// Code of a library that uses it as others do: tests, docs, examples, benchmarks.
+pub(crate) fn is_outside(path: &str) -> bool {
     let folders =
         ["doc/", "docs/", "examples/", "example/", "benchmarks/", "asv_bench/", "tutorials/", "galleries/"];
     folders.iter().any(|folder| path.starts_with(folder) || path.contains(&format!("/{folder}")))
+        || is_test_path(path)
 }
 
 pub(super) fn is_test_path(path: &str) -> bool {

@@ -4,7 +4,11 @@ use std::{collections::BTreeMap, ops::Range};
 
 use apishift_syntax::code::{Binding, Scope, Statement, Token, TokenKind};
 
-use super::rules::{Rule, Subject};
+use super::{
+    rules::{Rule, Subject},
+    sites::{Meaning, meaning},
+};
+use crate::shape::{Levelled, ShapeChange, canonical, is_old};
 
 /// How well a rule accounts for an edit.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -38,6 +42,9 @@ pub(super) fn explain(
     new: &Side<'_>,
     gone: &[Range<usize>],
 ) -> Option<Explanation> {
+    if let Subject::CallShape(change) = &rule.subject {
+        return reshaped(rule, change, old, new).then_some(Explanation { soft: 0 });
+    }
     let (removed, added) = difference(old, new, gone);
     if removed.is_empty() && added.is_empty() && !moved(rule, new) {
         return None;
@@ -60,7 +67,7 @@ pub(super) fn explain(
 fn gone_counts(rule: &Rule) -> bool {
     match rule.subject {
         Subject::Name | Subject::Method | Subject::Keyword(_) => true,
-        Subject::KeywordOnly(_) | Subject::Default(_) => false,
+        Subject::KeywordOnly(_) | Subject::Default(_) | Subject::CallShape(_) => false,
     }
 }
 
@@ -205,6 +212,7 @@ fn replacement_shows(rule: &Rule, old: &Side<'_>, new: &Side<'_>, added: &[&Toke
             None => still_called(),
         },
         Subject::Default(parameter) | Subject::KeywordOnly(parameter) => still_called() && given(parameter),
+        Subject::CallShape(change) => reshaped(rule, change, old, new),
     }
 }
 
@@ -218,5 +226,28 @@ fn moved(rule: &Rule, new: &Side<'_>) -> bool {
         new.scope.resolve(chain).is_some_and(|path| {
             path.strip_prefix(&target).is_some_and(|rest| rest.is_empty() || rest.starts_with(['.', '(']))
         })
+    })
+}
+
+/// Whether both sides are the same but for the shape of the rule's calls.
+fn reshaped(rule: &Rule, change: &ShapeChange, old: &Side<'_>, new: &Side<'_>) -> bool {
+    levelled(rule, change, old).eq(levelled(rule, change, new))
+}
+
+/// The tokens of a side, what gives the rule's calls their old or new shape left out.
+fn levelled<'a>(
+    rule: &'a Rule,
+    change: &'a ShapeChange,
+    side: &'a Side<'_>,
+) -> impl Iterator<Item = &'a Token> {
+    side.statements.iter().flat_map(move |statement| {
+        let calls = statement.calls.iter().filter(|call| match meaning(&call.callee, side.scope) {
+            Meaning::Path(path) => rule.paths.contains(&path),
+            Meaning::Unknown => false,
+        });
+        let slots: Vec<Levelled<'_>> = calls
+            .map(|call| (call, if is_old(change, statement, call) { &change.from } else { &change.to }))
+            .collect();
+        canonical(statement, &slots)
     })
 }

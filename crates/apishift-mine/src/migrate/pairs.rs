@@ -9,19 +9,19 @@ use super::vocabulary::words_of;
 
 /// A file that changed between two trees.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct FilePair {
+pub(crate) struct FilePair {
     /// Path in the old tree.
-    pub(super) old_path: String,
+    pub(crate) old_path: String,
     /// Path in the new tree.
-    pub(super) path: String,
+    pub(crate) path: String,
     /// Content in the old tree.
-    pub(super) old: BlobId,
+    pub(crate) old: BlobId,
     /// Content in the new tree.
-    pub(super) new: BlobId,
+    pub(crate) new: BlobId,
 }
 
 /// Files with another content; a file that moved is found by its name and last folders, where only one fits.
-pub(super) fn changed_files(
+pub(crate) fn changed_files(
     old: &[TreeFile],
     new: &[TreeFile],
     wanted: impl Fn(&str) -> bool,
@@ -124,7 +124,7 @@ pub(super) fn matching_units<'a>(old: &'a CodeFile, new: &'a CodeFile) -> Vec<(&
 }
 
 /// The dotted package that relative imports in a file start from.
-pub(super) fn package_of(path: &str) -> String {
+pub(crate) fn package_of(path: &str) -> String {
     let folder = path.rsplit_once('/').map_or("", |(folder, _)| folder);
     let folder = folder.strip_prefix("src/").or_else(|| folder.strip_prefix("lib/")).unwrap_or(folder);
     if matches!(folder, "src" | "lib") { String::new() } else { folder.replace('/', ".") }

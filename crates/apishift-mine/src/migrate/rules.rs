@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use apishift_types::{ApiChange, ChangeKind, EvidenceSource, Version};
 
 use super::vocabulary::code_words;
+use crate::shape::ShapeChange;
 
 /// What an edit has to do to follow a rule.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -19,6 +20,8 @@ pub enum Subject {
     KeywordOnly(String),
     /// A keyword is now given where the default was relied upon.
     Default(String),
+    /// A call is written in another shape, its arguments being the same.
+    CallShape(ShapeChange),
 }
 
 /// One step in the life of an API: deprecated here, removed there.
@@ -92,6 +95,8 @@ pub struct RuleSet {
     pub falling: BTreeSet<String>,
     /// See [`Self::falling`].
     pub rising: BTreeSet<String>,
+    /// Names whose calls change their shape: a text that calls one has to differ in its brackets.
+    pub reshaped: BTreeSet<String>,
 }
 
 impl RuleSet {
@@ -100,7 +105,7 @@ impl RuleSet {
         let mut families: BTreeMap<(String, String, Option<String>, u8), Vec<&ApiChange>> = BTreeMap::new();
         for change in changes {
             if let Some(class) = class_of(change) {
-                let key = (change.library.clone(), change.symbol.clone(), change.parameter.clone(), class);
+                let key = (change.library.clone(), change.symbol.clone(), about(change), class);
                 families.entry(key).or_default().push(change);
             }
         }
@@ -124,7 +129,7 @@ impl RuleSet {
             Subject::Keyword(_) | Subject::Default(_) | Subject::KeywordOnly(_) => {
                 rule.paths.iter().all(|p| is_member(p))
             }
-            Subject::Name => false,
+            Subject::Name | Subject::CallShape(_) => false,
         };
         if method {
             self.by_method.entry(rule.old_name().to_owned()).or_default().push(at);
@@ -146,6 +151,17 @@ impl RuleSet {
             Subject::Default(parameter) | Subject::KeywordOnly(parameter) => {
                 self.rising.insert(parameter.clone());
             }
+            Subject::CallShape(change) => match change.keyword() {
+                Some(keyword) if change.drops_keyword() => {
+                    self.falling.insert(keyword.to_owned());
+                }
+                Some(keyword) if change.adds_keyword() => {
+                    self.rising.insert(keyword.to_owned());
+                }
+                Some(_) | None => {
+                    self.reshaped.insert(rule.old_name().to_owned());
+                }
+            },
         }
         self.rules.push(rule);
     }
@@ -160,6 +176,7 @@ fn is_member(path: &str) -> bool {
 fn class_of(change: &ApiChange) -> Option<u8> {
     match (change.kind, &change.parameter) {
         (ChangeKind::Added | ChangeKind::ParameterAdded | ChangeKind::BehaviourNoted, _) => None,
+        (ChangeKind::CallShapeChanged, _) => Some(4),
         (ChangeKind::DefaultChanged, Some(_)) => Some(2),
         (ChangeKind::ParameterKeywordOnly, Some(_)) => Some(3),
         (ChangeKind::DefaultChanged | ChangeKind::ParameterKeywordOnly, None) => None,
@@ -168,9 +185,25 @@ fn class_of(change: &ApiChange) -> Option<u8> {
     }
 }
 
+/// What of the symbol a change is about: a parameter, or a shape of its calls.
+fn about(change: &ApiChange) -> Option<String> {
+    match shape_of(change) {
+        Some(shape) => Some(format!("{} {}", shape.from, shape.to)),
+        None => change.parameter.clone(),
+    }
+}
+
+fn shape_of(change: &ApiChange) -> Option<ShapeChange> {
+    let is_shape = change.kind == ChangeKind::CallShapeChanged;
+    let (old, new) =
+        change.old_signature.as_deref().zip(change.new_signature.as_deref()).filter(|_| is_shape)?;
+    ShapeChange::read(old, new)
+}
+
 fn rule_of(family: &[&ApiChange]) -> Option<Rule> {
     let first = family.first()?;
     let subject = match (class_of(first)?, &first.parameter) {
+        (4, _) => Subject::CallShape(shape_of(first)?),
         (1, Some(parameter)) => Subject::Keyword(parameter.clone()),
         (2, Some(parameter)) => Subject::Default(parameter.clone()),
         (3, Some(parameter)) => Subject::KeywordOnly(parameter.clone()),

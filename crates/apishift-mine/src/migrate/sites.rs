@@ -5,6 +5,7 @@ use std::{collections::BTreeSet, ops::Range};
 use apishift_syntax::code::{Call, Chain, Root, Scope, Statement};
 
 use super::rules::{Rule, RuleSet, Subject};
+use crate::shape::is_old;
 
 /// One use of an old API.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -32,20 +33,21 @@ pub(super) fn sites(statement: &Statement, around: &Surroundings<'_>, rules: &Ru
         named(chain, around, rules, &mut found);
     }
     for call in &statement.calls {
-        called(call, around, rules, &mut found);
+        called((statement, call), around, rules, &mut found);
     }
     found
 }
 
 /// What a chain is, as far as it can be known.
-enum Meaning {
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Meaning {
     /// A dotted path: `pandas.DataFrame.append` for a method of an instance.
     Path(String),
     /// A receiver of unknown type.
     Unknown,
 }
 
-fn meaning(chain: &Chain, scope: &Scope) -> Meaning {
+pub(crate) fn meaning(chain: &Chain, scope: &Scope) -> Meaning {
     let Some(path) = scope.resolve(chain) else { return Meaning::Unknown };
     if path.contains('?') {
         return Meaning::Unknown;
@@ -92,7 +94,12 @@ fn named(chain: &Chain, around: &Surroundings<'_>, rules: &RuleSet, found: &mut 
     }
 }
 
-fn called(call: &Call, around: &Surroundings<'_>, rules: &RuleSet, found: &mut Vec<Site>) {
+fn called(
+    (statement, call): (&Statement, &Call),
+    around: &Surroundings<'_>,
+    rules: &RuleSet,
+    found: &mut Vec<Site>,
+) {
     let (candidates, sure) = match meaning(&call.callee, around.scope) {
         Meaning::Path(path) => (rules.by_path.get(&path).cloned().unwrap_or_default(), true),
         Meaning::Unknown => {
@@ -115,6 +122,7 @@ fn called(call: &Call, around: &Surroundings<'_>, rules: &RuleSet, found: &mut V
                     call.keyword(parameter).is_none() && call.positional().is_some_and(|n| n > 0);
                 by_position.then(|| call.range.clone())
             }
+            Subject::CallShape(change) => is_old(change, statement, call).then(|| call.range.clone()),
         };
         found.extend(range.map(|range| Site { rule, range, sure }));
     }

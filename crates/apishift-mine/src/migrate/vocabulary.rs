@@ -33,7 +33,7 @@ pub(super) fn code_words(text: &str) -> BTreeSet<String> {
 }
 
 /// Identifier-like words with their byte positions.
-pub(super) fn words_of(text: &str) -> impl Iterator<Item = (usize, &str)> {
+pub(crate) fn words_of(text: &str) -> impl Iterator<Item = (usize, &str)> {
     let is_word = |c: char| c.is_ascii_alphanumeric() || c == '_';
     let mut at = 0;
     std::iter::from_fn(move || {
