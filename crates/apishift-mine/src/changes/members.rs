@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use apishift_types::ChangeKind;
 
 use super::{
+    deprecation::{About, statements},
     draft::{Drafts, sort_paths},
     names,
     pairs::Pair,
@@ -56,7 +57,7 @@ impl Members {
             let is_own = pair.old.class_of(def) == Some(old);
             match after.get(name) {
                 Some(now) => self.kept.entry((def, *now)).or_default().add(name, paths, is_own),
-                None if pair.new.member(new, name) == Member::Missing => {
+                None if is_gone(pair, (def, new), name) => {
                     let (places, _) = self.gone.entry(def).or_insert_with(|| (Paths::default(), new));
                     places.add(name, paths, is_own);
                 }
@@ -81,6 +82,19 @@ impl Members {
                 }
             }
             drafts.add(draft);
+        }
+    }
+}
+
+/// Whether a class has a member no more. Where a base that cannot be seen or a `__getattr__` may still serve it, only if
+/// its end was announced.
+fn is_gone(pair: Pair<'_>, (old, class): (DefId, DefId), name: &str) -> bool {
+    match pair.new.member(class, name) {
+        Member::Missing => true,
+        Member::Found(_) => false,
+        Member::Unknown => {
+            !pair.new.sets_on_self(class, name)
+                && statements(pair.old, old).iter().any(|said| said.about == About::Symbol)
         }
     }
 }

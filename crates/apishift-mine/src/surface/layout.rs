@@ -71,6 +71,15 @@ pub(crate) fn modules(files: &[TreeFile], imports: &[String]) -> Vec<ModuleFiles
     found.into_values().collect()
 }
 
+/// The files of a release that its public API is read from: sources and stubs below the import roots, without tests
+/// and without code of others.
+pub fn sources(files: &[TreeFile], imports: &[String]) -> Vec<TreeFile> {
+    let places = modules(files, imports).into_iter().flat_map(|module| [module.source, module.stub]);
+    let mut sources: Vec<TreeFile> = places.flatten().map(|(path, blob)| TreeFile { path, blob }).collect();
+    sources.sort_by(|a, b| a.path.cmp(&b.path));
+    sources
+}
+
 enum Root {
     /// Folder with `__init__`, `/` at its end.
     Package(String),

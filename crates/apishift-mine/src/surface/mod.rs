@@ -10,4 +10,5 @@ mod read;
 pub use api::{Member, PublicApi, Signature};
 pub(crate) use api::{is_inner, is_public_module};
 pub use graph::{DefId, ModuleId, Target};
+pub use layout::sources;
 pub use read::Surfaces;

@@ -12,7 +12,7 @@ const MAX_TEXT: usize = 1500;
 
 /// Marks of a docstring whose first line is `first_line` of the file.
 pub(super) fn marks_of(docstring: &str, first_line: u32) -> Vec<Mark> {
-    if memmem::find(docstring.as_bytes(), b"..").is_none() || !holds_directive(docstring) {
+    if !may_mark(docstring.as_bytes()) {
         return Vec::new();
     }
     let lines: Vec<&str> = docstring.lines().collect();
@@ -38,13 +38,12 @@ pub(super) fn marks_of(docstring: &str, first_line: u32) -> Vec<Mark> {
     marks
 }
 
-fn holds_directive(docstring: &str) -> bool {
-    memmem::find(docstring.as_bytes(), b"deprecated:").is_some()
-        || memmem::find(docstring.as_bytes(), b"version").is_some_and(|_| {
-            ["versionchanged:", "versionadded:", "versionremoved:", "version-deprecated:"]
-                .iter()
-                .any(|name| memmem::find(docstring.as_bytes(), name.as_bytes()).is_some())
-        })
+/// Whether a docstring can hold a directive at all. Most do not, and are not read.
+pub(super) fn may_mark(docstring: &[u8]) -> bool {
+    const VERSIONS: [&[u8]; 4] =
+        [b"versionchanged:", b"versionadded:", b"versionremoved:", b"version-deprecated:"];
+    let has = |text: &[u8]| memmem::find(docstring, text).is_some();
+    has(b"..") && (has(b"deprecated:") || (has(b"version") && VERSIONS.into_iter().any(has)))
 }
 
 /// The verb of a directive line and what follows the colons.

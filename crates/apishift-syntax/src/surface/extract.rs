@@ -9,6 +9,7 @@ use super::{
         Attribute, Binding, Class, Function, Item, ItemKind, Mark, MarkSubject, ModuleSurface, Unreadable,
     },
     signature::{expression_text, fingerprint, parameters_of},
+    skeleton::Skeleton,
     table, warning,
 };
 use crate::parser::{self, line_of, text_of};
@@ -26,12 +27,13 @@ const MAX_DEPTH: u32 = 48;
 /// ```
 pub fn extract(source: &[u8]) -> Result<ModuleSurface, Unreadable> {
     let text = parser::decode(source)?;
-    let tree = parser::parse(text).ok_or(Unreadable::Unparsable)?;
+    let skeleton = Skeleton::of(text);
+    let tree = parser::parse(&skeleton.text).ok_or(Unreadable::Unparsable)?;
     let root = tree.root_node();
-    let reader = Reader { source: text, root, body: None };
-    let mut walk =
-        Walk { reader, out: ModuleSurface { has_errors: root.has_error(), ..ModuleSurface::default() } };
-    if let Some((docstring, line)) = docstring_of(root, text) {
+    let reader = Reader { source: &skeleton.text, root, body: None };
+    let out = ModuleSurface { has_errors: root.has_error(), ..ModuleSurface::default() };
+    let mut walk = Walk { reader, whole: text, skeleton: &skeleton, out };
+    if let Some((docstring, line)) = docstring_of(root, reader.source) {
         walk.out.marks = directive::marks_of(docstring, line);
     }
     walk.block(root, Scope { parent: None, typing_only: false, depth: MAX_DEPTH });
@@ -51,6 +53,9 @@ struct Scope {
 
 struct Walk<'s, 't> {
     reader: Reader<'s, 't>,
+    skeleton: &'s Skeleton,
+    /// The source.
+    whole: &'s str,
     out: ModuleSurface,
 }
 
@@ -199,7 +204,7 @@ impl<'s, 't> Walk<'s, 't> {
             marks.extend(directive::marks_of(docstring, line));
             start = body.named_child(0).map_or(start, |n| n.end_byte());
         }
-        let code = source.get(start..body.end_byte()).unwrap_or_default();
+        let code = self.whole.get(self.skeleton.in_source(start..body.end_byte())).unwrap_or_default();
         (function.fingerprint, function.body_bytes) = fingerprint(code);
         if !warning::may_warn(code.as_bytes()) {
             return;
@@ -232,7 +237,8 @@ impl<'s, 't> Walk<'s, 't> {
             .filter_map(|d| decorator::name_of(self.reader, *d))
             .map(str::to_owned)
             .collect();
-        let self_names = self_names(self.text(node));
+        let whole = self.whole.get(self.skeleton.in_source(node.byte_range())).unwrap_or_default();
+        let self_names = self_names(whole);
         let class = Class { bases, has_keywords, decorators: names, self_names };
         let index = self.push(self.text(name), line_of(name), scope, ItemKind::Class(class), marks);
         if let (Some(body), Some(depth)) = (body, scope.depth.checked_sub(1)) {

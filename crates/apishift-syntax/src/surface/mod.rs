@@ -11,6 +11,7 @@ mod import;
 mod literal;
 mod model;
 mod signature;
+mod skeleton;
 mod table;
 mod warning;
 
