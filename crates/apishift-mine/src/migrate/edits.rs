@@ -12,11 +12,22 @@ pub(crate) struct Edit {
     pub(crate) new: Vec<usize>,
 }
 
+/// Neighbouring statements that changed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Hunk {
+    /// Indexes into the old unit's statements.
+    pub(crate) old: Vec<usize>,
+    /// Indexes into the new unit's statements.
+    pub(crate) new: Vec<usize>,
+    /// Its edits: statements that pair off; last, where it is small, the whole of it, as an alternative to them.
+    pub(crate) edits: Vec<Edit>,
+}
+
 /// Largest hunk that is taken as one edit where its statements do not pair off.
 const MAX_GROUP: usize = 4;
 
-/// Edits between two versions of a unit, imports left out: what an import changes shows where the name is used.
-pub(crate) fn edits(old: &CodeUnit, old_scope: &Scope, new: &CodeUnit, new_scope: &Scope) -> Vec<Vec<Edit>> {
+/// Hunks between two versions of a unit, imports left out: what an import changes shows where the name is used.
+pub(crate) fn hunks(old: &CodeUnit, old_scope: &Scope, new: &CodeUnit, new_scope: &Scope) -> Vec<Hunk> {
     let old_keys: Vec<String> = old.statements.iter().map(|s| key(s, old_scope)).collect();
     let new_keys: Vec<String> = new.statements.iter().map(|s| key(s, new_scope)).collect();
     let mut found = Vec::new();
@@ -32,13 +43,13 @@ pub(crate) fn edits(old: &CodeUnit, old_scope: &Scope, new: &CodeUnit, new_scope
         if old_part.is_empty() || new_part.is_empty() {
             continue;
         }
-        found.push(paired(old, &old_part, new, &new_part));
+        let edits = paired(old, &old_part, new, &new_part);
+        found.push(Hunk { old: old_part, new: new_part, edits });
     }
     found
 }
 
-/// Alternatives for one hunk are kept apart by the caller trying pairs first and the whole hunk last: the whole is the
-/// last edit of the list where it is small enough and differs from the pairs.
+/// Statements that pair off by likeness, in order; then the whole where it is small enough and differs from the pairs.
 fn paired(old: &CodeUnit, old_part: &[usize], new: &CodeUnit, new_part: &[usize]) -> Vec<Edit> {
     let mut pairs = Vec::new();
     let mut from = 0;

@@ -171,10 +171,9 @@ fn is_told(rule: &Rule, literal: &str) -> bool {
 
 /// A name that an import binds to the library or to something in it.
 fn is_library(rule: &Rule, name: &str, scope: &Scope) -> bool {
-    let root = rule.paths.first().and_then(|path| path.split('.').next()).unwrap_or_default();
     match scope.imports.get(name) {
         Some(Binding::Path(path)) => {
-            path.split('.').next() == Some(root) && !scope.instances.contains_key(name)
+            path.split('.').next() == Some(rule.root()) && !scope.instances.contains_key(name)
         }
         Some(Binding::Ambiguous) | None => false,
     }

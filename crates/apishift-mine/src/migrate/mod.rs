@@ -15,6 +15,7 @@ mod documents;
 mod edits;
 mod engine;
 mod explain;
+mod leftover;
 mod pairs;
 mod rules;
 mod sides;
@@ -25,7 +26,7 @@ mod unit;
 mod vocabulary;
 
 pub(crate) use documents::is_document;
-pub(crate) use edits::edits;
+pub(crate) use edits::hunks;
 pub use engine::{MigrateOptions, migrations};
 pub(crate) use engine::{has_ending, is_outside, may_use_a_library};
 pub(crate) use pairs::{FilePair, changed_files, package_of};

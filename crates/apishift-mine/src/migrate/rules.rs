@@ -64,6 +64,11 @@ impl Rule {
         self.paths.first().and_then(|path| path.rsplit('.').next()).unwrap_or_default()
     }
 
+    /// Top-level import name of the library.
+    pub fn root(&self) -> &str {
+        self.paths.first().and_then(|path| path.split('.').next()).unwrap_or_default()
+    }
+
     /// The change that an edit in a release of the library (by version) or of a dependent (by day) answers to: the
     /// newest told one that was out by then.
     pub fn step_by(&self, version: Option<&Version>, date: Option<&str>) -> Option<&Step> {

@@ -57,6 +57,8 @@ pub(super) struct Snippets {
     pub(super) in_class: bool,
     /// Names come from a star import.
     pub(super) starred: bool,
+    /// Statements of the old unit that are in it.
+    pub(super) kept: BTreeSet<usize>,
 }
 
 /// Why a slice could not be made: the reason under which the pair is counted as skipped.
@@ -87,7 +89,8 @@ pub(super) fn snippets(
     let before = writer.side(false, limits)?;
     let after = writer.side(true, limits)?;
     let in_class = before.in_class;
-    Ok(Snippets { old: before.code, new: after.code, in_class, starred: before.starred || after.starred })
+    let starred = before.starred || after.starred;
+    Ok(Snippets { old: before.code, new: after.code, in_class, starred, kept })
 }
 
 /// Choice of statements.

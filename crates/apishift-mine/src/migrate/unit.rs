@@ -8,9 +8,10 @@ use apishift_types::{Migration, Origin, Skipped, UnitKind};
 use super::{
     check::{PairLimits, check},
     describe::describe,
-    edits::{Edit, edits},
+    edits::{Edit, hunks},
     engine::{Context, is_test_path},
     explain::{Explanation, Side, explain},
+    leftover::{Edited, Leftover},
     pairs::{FilePair, package_of},
     rules::{Rule, Step},
     sites::{Site, Surroundings, sites},
@@ -54,11 +55,11 @@ impl UnitPair<'_> {
     pub(super) fn migrations(&self, skipped: &mut Skipped) -> Vec<Migration> {
         let old_scope = self.old_file.scope_of(self.old_unit, &package_of(&self.place.pair.old_path));
         let new_scope = self.new_file.scope_of(self.new_unit, &package_of(&self.place.pair.path));
-        let hunks = edits(self.old_unit, &old_scope, self.new_unit, &new_scope);
+        let hunks = hunks(self.old_unit, &old_scope, self.new_unit, &new_scope);
         let mut by_rule: BTreeMap<usize, Followed> = BTreeMap::new();
         for hunk in &hunks {
             let mut taken = BTreeSet::new();
-            for edit in hunk {
+            for edit in &hunk.edits {
                 if edit.old.iter().any(|at| taken.contains(at)) {
                     continue;
                 }
@@ -72,11 +73,16 @@ impl UnitPair<'_> {
                 }
             }
         }
-        let all: usize = hunks.len();
+        let edited = Edited {
+            old: (self.old_unit, &old_scope),
+            new: (self.new_unit, &new_scope),
+            hunks: &hunks,
+            explained: by_rule.values().flat_map(|followed| &followed.edits).collect(),
+        };
         by_rule
-            .into_iter()
-            .filter_map(|(rule, followed)| {
-                let row = self.row(rule, &followed, all, &old_scope, &new_scope);
+            .iter()
+            .filter_map(|(&rule, followed)| {
+                let row = self.row(rule, followed, &edited);
                 row.map_err(|reason| skipped.add(reason)).ok()
             })
             .collect()
@@ -181,19 +187,12 @@ impl UnitPair<'_> {
             || edit.new.iter().any(|&at| in_one(self.new_unit, at))
     }
 
-    fn row(
-        &self,
-        rule: usize,
-        followed: &Followed,
-        hunks: usize,
-        old_scope: &Scope,
-        new_scope: &Scope,
-    ) -> Result<Migration, Reason> {
+    fn row(&self, rule: usize, followed: &Followed, edited: &Edited<'_>) -> Result<Migration, Reason> {
         let rules = self.context.rules;
         let options = self.context.options;
         let step = self.step_of(&rules.rules[rule]).ok_or("no-change-by-then")?;
-        let old = Half { file: self.old_file, unit: self.old_unit, scope: old_scope };
-        let new = Half { file: self.new_file, unit: self.new_unit, scope: new_scope };
+        let old = Half { file: self.old_file, unit: self.old_unit, scope: edited.old.1 };
+        let new = Half { file: self.new_file, unit: self.new_unit, scope: edited.new.1 };
         let fixtures = Fixtures::of(self.old_file, self.old_unit, is_test_path(&self.place.pair.path));
         let limits = Limits {
             whole_function_lines: options.whole_function_lines,
@@ -201,16 +200,21 @@ impl UnitPair<'_> {
             module_lines: 15,
         };
         let pair_limits = PairLimits { lines: options.max_lines };
-        let attempt = |edits: &[Edit]| -> Result<Snippets, Reason> {
+        let root = rules.rules[rule].root();
+        let attempt = |edits: &[Edit]| -> Result<(Snippets, Leftover), Reason> {
             let pair = snippets(old, new, edits, &fixtures, &limits)?;
+            let leftover = edited.leftover(&pair.kept, edits, root);
+            if leftover == Leftover::Unexplained {
+                return Err("changed-otherwise-too");
+            }
             check(&pair, rule, rules, pair_limits)?;
-            Ok(pair)
+            Ok((pair, leftover))
         };
         if fixtures.is_fixture {
             return Err("pytest-fixture");
         }
         // All edits together where they fit, else the first that stands alone.
-        let pair = attempt(&followed.edits).or_else(|reason| {
+        let (pair, leftover) = attempt(&followed.edits).or_else(|reason| {
             let mut alone = followed.edits.iter().filter(|_| followed.edits.len() > 1);
             alone.find_map(|edit| attempt(std::slice::from_ref(edit)).ok()).ok_or(reason)
         })?;
@@ -236,7 +240,7 @@ impl UnitPair<'_> {
             license: self.context.release.license.clone(),
             edit_shape: self.shape(&followed.edits, &rules.rules[rule]),
             description: describe(self.new_file, self.new_unit, &pair.new),
-            quality: quality(&pair, followed, hunks, &rules.rules[rule], step),
+            quality: quality(&pair, followed, edited.hunks.len(), leftover, &rules.rules[rule], step),
             old_code: pair.old,
             new_code: pair.new,
             commit_message: between.message.clone(),
@@ -273,12 +277,20 @@ impl UnitPair<'_> {
 }
 
 /// How sure the miner is. The weights order rows under caps; they are no probability (see the card).
-fn quality(pair: &Snippets, followed: &Followed, hunks: usize, rule: &Rule, step: &Step) -> f64 {
+fn quality(
+    pair: &Snippets,
+    followed: &Followed,
+    hunks: usize,
+    leftover: Leftover,
+    rule: &Rule,
+    step: &Step,
+) -> f64 {
     let mut quality: f64 = 1.0;
     for (doubt, cost) in [
         (!followed.sure, 0.2),
         (pair.in_class, 0.15),
         (pair.starred, 0.1),
+        (leftover == Leftover::Explained, 0.15),
         (rule.replacement.is_empty(), 0.1),
         (!step.told, 0.35),
         (hunks > followed.edits.len(), 0.05),

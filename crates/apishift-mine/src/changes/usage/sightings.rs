@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use apishift_syntax::code::{Call, Scope, Statement};
 
 use crate::{
-    migrate::{FilePair, Meaning, Sides, edits, meaning, package_of},
+    migrate::{FilePair, Meaning, Sides, hunks, meaning, package_of},
     shape::{Difference, Levelled, ShapeChange, canonical, difference},
 };
 
@@ -27,11 +27,11 @@ pub(super) struct Sighting {
 pub(super) fn sightings(pair: &FilePair, sides: &Sides<'_>, names: &BTreeSet<String>) -> Vec<Sighting> {
     let old_scope = sides.old_file.scope_of(sides.old_unit, &package_of(&pair.old_path));
     let new_scope = sides.new_file.scope_of(sides.new_unit, &package_of(&pair.path));
-    let hunks = edits(sides.old_unit, &old_scope, sides.new_unit, &new_scope);
+    let hunks = hunks(sides.old_unit, &old_scope, sides.new_unit, &new_scope);
     let first_line = u32::try_from(sides.new_unit.lines.0).unwrap_or(u32::MAX);
     let line = sides.lines.map_or(first_line, |(first, _)| first);
     let mut found = Vec::new();
-    for edit in hunks.iter().flatten() {
+    for edit in hunks.iter().flat_map(|hunk| &hunk.edits) {
         let ([old], [new]) = (edit.old.as_slice(), edit.new.as_slice()) else { continue };
         let old = Side { statement: &sides.old_unit.statements[*old], scope: &old_scope };
         let new = Side { statement: &sides.new_unit.statements[*new], scope: &new_scope };
