@@ -315,7 +315,9 @@ mod tests {
         update_info(change, None, &UpdateInfoOptions::default()).map(|info| info.text)
     }
 
-    use EvidenceSource::{Changelog, CommitMessage, DeprecationMessage, DocstringDirective, Signature, Usage};
+    use EvidenceSource::{
+        Changelog, CommitMessage, DeprecationMessage, DocstringDirective, Signature, Usage,
+    };
 
     #[test]
     fn one_text_is_taken_or_not() {
