@@ -188,12 +188,14 @@ fn users_edits_of_more_than_the_shape_are_left() {
     let head = "from shelves import pick, count\na, b, c = 1, 2, 3\n";
     let old = format!("{head}x = pick([a, b])\n");
     assert_eq!(migrated(&old, &format!("{head}x = pick(a, b)\n")).len(), 1, "the shape alone");
+    assert_eq!(migrated(&old, &format!("{head}x = pick(*[a, b])\n")).len(), 1, "unpacked where it stood");
     for line in [
         "x = pick(a, c)",
         "x = pick(b, a)",
         "x = pick((a, b))",
         "x = pick(a, b)[0]",
         "x = pick(a, [b])",
+        "x = pick(*a, b)",
         "x = pick(a, b, limit=1)",
         "x = count(a, b)",
         "x = pick([a, b], pick(a))",

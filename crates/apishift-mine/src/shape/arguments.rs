@@ -48,6 +48,12 @@ impl<'a> Written<'a> {
         parts
     }
 
+    /// The form of the literal that a star unpacks.
+    pub(super) fn unpacked(&self) -> Option<Form> {
+        let form = form_of(self.value);
+        (self.form == Form::Star && matches!(form, Form::List | Form::Tuple | Form::Set)).then_some(form)
+    }
+
     /// Whether two arguments hold the same tokens, brackets and commas left out.
     pub(super) fn same_words(&self, other: &Self) -> bool {
         words(self.value).eq(words(other.value))

@@ -30,14 +30,17 @@ fn marks(statement: &Statement, call: &Call, slot: &Slot) -> Vec<usize> {
             marks.extend(token_range(&statement.tokens, &(whole.range.start..whole.value.start)));
         }
     }
-    if slot.form == Form::Star && argument.form == Form::Star {
+    // `*[a, b]` is `a, b`.
+    let spread = argument.unpacked().filter(|_| slot.form == Form::Items);
+    if argument.form == Form::Star && (slot.form == Form::Star || spread.is_some()) {
         marks.extend(argument.first.checked_sub(1));
     }
-    if slot.form.is_bracketed() && argument.form == slot.form {
+    let has_brackets = slot.form.is_bracketed() && argument.form == slot.form || spread.is_some();
+    if has_brackets && !argument.value.is_empty() {
         let last = argument.first + argument.value.len() - 1;
         marks.extend([argument.first, last]);
         // `(a,)`
-        marks.extend(Some(last - 1).filter(|&at| statement.tokens[at].text == ","));
+        marks.extend(last.checked_sub(1).filter(|&at| statement.tokens[at].text == ","));
     }
     marks
 }

@@ -73,7 +73,7 @@ pub(in crate::changes) fn learn(
     let mut best: BTreeMap<(DefId, Option<String>), (usize, Draft)> = BTreeMap::new();
     for (((def, change), seen), count) in seen.iter().zip(counts) {
         tracing::debug!(path = ?seen.paths.first(), %change, units = seen.units.len(), files = seen.files(), ?count, "call shape");
-        if !holds(pair, *def, change, seen, count) {
+        if !holds(seen, count) {
             continue;
         }
         let draft = draft(pair, (*def, change), seen);
@@ -112,7 +112,8 @@ fn seen(pair: Pair<'_>, releases: Releases<'_>) -> Result<BTreeMap<Subject, Seen
         entry.paths.insert(sighting.path);
         entry.units.insert((sighting.file, sighting.line, sighting.unit));
     }
-    seen.retain(|_, seen| seen.is_enough());
+    // Last, what costs most: the claims that are left are held against the whole new tree.
+    seen.retain(|(def, change), seen| seen.is_enough() && !is_shown(pair.new, *def, change));
     Ok(seen)
 }
 
@@ -164,9 +165,9 @@ fn public_def(pair: Pair<'_>, path: &str) -> Option<DefId> {
     }
 }
 
-/// Whether the change is the library's doing, and not a habit of its authors.
-fn holds(pair: Pair<'_>, def: DefId, change: &ShapeChange, seen: &Seen, count: Count) -> bool {
-    seen.units.len() > count.old && !is_shown(pair.new, def, change)
+/// Whether the change is the library's doing, and not a habit of its authors: those leave most calls as they were.
+fn holds(seen: &Seen, count: Count) -> bool {
+    seen.units.len() > count.old
 }
 
 /// Whether the new signature has the keyword: then it shows whether old code has to follow.

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use apishift_syntax::code::CodeFile;
+use apishift_syntax::code::CodeSource;
 use apishift_types::{TreeError, TreeFile, TreeSource};
 use rayon::prelude::*;
 
@@ -53,11 +53,15 @@ pub(super) fn remains(
 }
 
 fn count(path: &str, text: &str, names: &BTreeSet<&str>, claims: &[Claim<'_>]) -> Vec<Count> {
-    if !words_of(text).any(|(_, word)| names.contains(word)) {
+    let calls_one = |text: &str| {
+        words_of(text).any(|(at, word)| names.contains(word) && text[at + word.len()..].starts_with('('))
+    };
+    if !calls_one(text) {
         return Vec::new();
     }
     let package = package_of(path);
-    let Some(file) = CodeFile::parse(text, &package) else { return Vec::new() };
+    let file = CodeSource::parse(text).and_then(|source| source.file(&package, &|_, text| calls_one(text)));
+    let Some(file) = file else { return Vec::new() };
     let mut counts = vec![Count::default(); claims.len()];
     for unit in &file.units {
         let scope = file.scope_of(unit, &package);
