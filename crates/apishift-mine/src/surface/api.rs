@@ -288,7 +288,13 @@ impl PublicApi {
         target.map_or(def, |(found, _)| found)
     }
 
+    /// Whether a class may have a member that its body does not show.
     fn makes_attributes(&self, class: DefId, name: &str) -> bool {
+        // A stub beside the source lists what is put on the class from elsewhere.
+        let is_in_stub = |twin: DefId| self.graph.body(twin).any(|(_, item)| item.name == name);
+        if self.graph.stub_twin(class).is_some_and(is_in_stub) {
+            return true;
+        }
         let details = self.item(class).as_class();
         details.is_none_or(|c| c.self_names.iter().any(|n| n == name))
             || self
