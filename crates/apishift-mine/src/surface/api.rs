@@ -163,22 +163,22 @@ impl PublicApi {
         let mut name = parts.next()?.to_owned();
         let mut target = Target::Module(self.graph.module(&name)?);
         for part in parts {
-            target = match target {
+            name = format!("{name}.{part}");
+            let found = match target {
                 Target::Def(def) if self.item(def).as_class().is_some() => match self.member(def, part) {
-                    Member::Found(found) => Target::Def(found),
-                    Member::Missing => return None,
-                    Member::Unknown => Target::Opaque,
+                    Member::Found(found) => Some(Target::Def(found)),
+                    Member::Missing => None,
+                    Member::Unknown => Some(Target::Opaque),
                 },
-                Target::Def(def) if self.item(def).as_attribute().is_some() => Target::Opaque,
-                Target::Def(_) => return None,
-                Target::Module(_) => {
-                    name = format!("{name}.{part}");
-                    match self.graph.step(target, part) {
-                        Some(target) => target,
-                        None => Target::Module(self.graph.module(&name)?),
-                    }
-                }
-                Target::Opaque => Target::Opaque,
+                Target::Def(def) if self.item(def).as_attribute().is_some() => Some(Target::Opaque),
+                Target::Def(_) => None,
+                Target::Module(_) => self.graph.step(target, part),
+                Target::Opaque => Some(Target::Opaque),
+            };
+            // A function often has the name of its module: an import finds the module all the same.
+            target = match found {
+                Some(found) => found,
+                None => Target::Module(self.graph.module(&name)?),
             };
         }
         Some(target)
