@@ -166,8 +166,17 @@ fn row(mut draft: Draft, project: &Project, old: &Release, new: &Release) -> Api
 }
 
 fn signature_evidence(draft: &Draft) -> Evidence {
-    let side = |s: &Option<String>| s.clone().unwrap_or_else(|| "(absent)".to_owned());
-    let text = format!("{} -> {}", side(&draft.old_signature), side(&draft.new_signature));
+    // What is there and has no signature to show is shown by its name.
+    let name = draft.paths.first().and_then(|path| path.rsplit('.').next()).unwrap_or_default();
+    let old = match &draft.old_signature {
+        None if draft.kind == ChangeKind::Added => "(absent)",
+        known => known.as_deref().unwrap_or(name),
+    };
+    let new = match &draft.new_signature {
+        None if draft.kind == ChangeKind::Removed => "(absent)",
+        known => known.as_deref().unwrap_or(name),
+    };
+    let text = format!("{old} -> {new}");
     Evidence { source: EvidenceSource::Signature, text, path: draft.path.clone(), line: draft.line }
 }
 
