@@ -86,11 +86,8 @@ impl Drafts {
         let key = (symbol.clone(), draft.kind, draft.parameter.clone());
         match self.0.get_mut(&key) {
             Some(known) => {
-                for path in draft.paths {
-                    if !known.paths.contains(&path) {
-                        known.paths.push(path);
-                    }
-                }
+                let mut seen: BTreeSet<String> = known.paths.iter().cloned().collect();
+                known.paths.extend(draft.paths.into_iter().filter(|path| seen.insert(path.clone())));
                 known.replacement = known.replacement.take().or(draft.replacement);
                 for evidence in draft.evidence {
                     if !known.evidence.iter().any(|e| e.text == evidence.text) {
@@ -124,10 +121,8 @@ impl Drafts {
 
 /// Shortest first; each once.
 pub(super) fn sort_paths(paths: &mut Vec<String>) {
-    let rank = |p: &String| (is_inner(p), p.matches('.').count(), p.len());
-    paths.sort_by(|a, b| rank(a).cmp(&rank(b)).then_with(|| a.cmp(b)));
-    let mut seen = BTreeSet::new();
-    paths.retain(|path| seen.insert(path.clone()));
+    paths.sort_by_cached_key(|path| (is_inner(path), path.matches('.').count(), path.len(), path.clone()));
+    paths.dedup();
 }
 
 fn row(mut draft: Draft, project: &Project, old: &Release, new: &Release) -> ApiChange {
@@ -171,8 +166,17 @@ fn row(mut draft: Draft, project: &Project, old: &Release, new: &Release) -> Api
 }
 
 fn signature_evidence(draft: &Draft) -> Evidence {
-    let side = |s: &Option<String>| s.clone().unwrap_or_else(|| "(absent)".to_owned());
-    let text = format!("{} -> {}", side(&draft.old_signature), side(&draft.new_signature));
+    // What is there and has no signature to show is shown by its name.
+    let name = draft.paths.first().and_then(|path| path.rsplit('.').next()).unwrap_or_default();
+    let old = match &draft.old_signature {
+        None if draft.kind == ChangeKind::Added => "(absent)",
+        known => known.as_deref().unwrap_or(name),
+    };
+    let new = match &draft.new_signature {
+        None if draft.kind == ChangeKind::Removed => "(absent)",
+        known => known.as_deref().unwrap_or(name),
+    };
+    let text = format!("{old} -> {new}");
     Evidence { source: EvidenceSource::Signature, text, path: draft.path.clone(), line: draft.line }
 }
 

@@ -109,9 +109,12 @@ fn renamed_member(pair: Pair<'_>, old: DefId, class: DefId) -> Option<String> {
     let body = pair.old.item(old).as_function().filter(|f| f.body_bytes >= names::TELLING_BODY)?;
     let old_class = pair.old.class_of(old)?;
     let (members, _) = pair.new.members(class);
+    // The look-up in the old class goes through all its bases: last.
     members
         .into_iter()
-        .filter(|(name, _)| is_public_member(name) && pair.old.member(old_class, name) == Member::Missing)
-        .find(|(_, def)| pair.new.item(*def).as_function().is_some_and(|f| f.fingerprint == body.fingerprint))
+        .filter(|(_, def)| {
+            pair.new.item(*def).as_function().is_some_and(|f| f.fingerprint == body.fingerprint)
+        })
+        .find(|(name, _)| is_public_member(name) && pair.old.member(old_class, name) == Member::Missing)
         .map(|(name, _)| name.to_owned())
 }

@@ -38,7 +38,10 @@ enum Fate<'a> {
 pub(super) fn compare(pair: Pair<'_>, drafts: &mut Drafts) {
     let (old, new) = (pair.old, pair.new);
     let mut members = Members::default();
-    for (def, places) in old.public_defs().filter(|(def, _)| !is_plumbing(old, *def)) {
+    let families = Families::of(old);
+    for (def, places) in
+        old.public_defs().filter(|(def, _)| !is_plumbing(old, *def) && !families.hold(old, *def))
+    {
         let fates: Vec<(String, Fate<'_>)> =
             places.iter().map(|place| (old.dotted(place), fate(old, new, place))).collect();
         let kept: Vec<(&String, DefId)> = fates
@@ -150,13 +153,45 @@ fn keep(
     pair.definitions(old, new, paths, drafts);
 }
 
-/// Type variables and loggers: nobody takes them from another's module.
+/// How many names of each module differ in a number only, by module and what stands before the number.
+#[derive(Debug, Default)]
+struct Families<'a>(BTreeMap<(ModuleId, &'a str), usize>);
+
+impl<'a> Families<'a> {
+    /// So many such names in one module come from a generator.
+    const LARGE: usize = 20;
+
+    fn of(api: &'a PublicApi) -> Self {
+        let mut families = Self::default();
+        for (def, _) in api.public_defs() {
+            if let Some(stem) = stem_of(&api.item(def).name) {
+                *families.0.entry((def.module(), stem)).or_default() += 1;
+            }
+        }
+        families
+    }
+
+    /// Whether a definition is one of many that nobody names one by one.
+    fn hold(&self, api: &PublicApi, def: DefId) -> bool {
+        let stem = stem_of(&api.item(def).name);
+        stem.and_then(|stem| self.0.get(&(def.module(), stem))).is_some_and(|count| *count >= Self::LARGE)
+    }
+}
+
+/// What stands before the number at the end of a name.
+fn stem_of(name: &str) -> Option<&str> {
+    let stem = name.trim_end_matches(|c: char| c.is_ascii_digit());
+    (stem.len() < name.len()).then_some(stem)
+}
+
+/// Type variables, loggers and places of files: nobody takes them from another's module.
 fn is_plumbing(api: &PublicApi, def: DefId) -> bool {
     let value = api.item(def).as_attribute().and_then(|a| a.value.as_deref()).unwrap_or_default();
     let callee = value.split('(').next().unwrap_or_default();
     let last = callee.rsplit('.').next().unwrap_or_default();
     matches!(last, "TypeVar" | "ParamSpec" | "TypeVarTuple" | "NewType" | "getLogger")
         && value.len() > callee.len()
+        || value.contains("__file__")
 }
 
 fn fate<'a>(old: &PublicApi, new: &'a PublicApi, place: &(ModuleId, String)) -> Fate<'a> {

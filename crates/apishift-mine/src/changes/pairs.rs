@@ -117,6 +117,11 @@ impl<'a> Pair<'a> {
                     .map(|s| s.evidence(self.new))
                     .collect();
             }
+            // What went into `**kwargs` before may have been taken all along, unless a text says since when.
+            let may_be_old = kind == ChangeKind::ParameterAdded && before.takes_any_keyword();
+            if may_be_old && draft.evidence.is_empty() {
+                continue;
+            }
             draft.parameter = Some(name);
             drafts.add(draft);
         }

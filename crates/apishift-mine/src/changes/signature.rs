@@ -138,7 +138,12 @@ fn same_place(
         return None;
     }
     // Two unrelated flags stand in the same place with the same default often enough.
-    let is_common = matches!(parameter.default.as_deref(), Some("None" | "False" | "True" | "0" | "1"));
+    let is_shared = || {
+        parameter.default.is_some()
+            && old.params.iter().filter(|p| default(p) == default(parameter)).count() > 2
+    };
+    let is_common =
+        matches!(parameter.default.as_deref(), Some("None" | "False" | "True" | "0" | "1")) || is_shared();
     (!is_common || alike(&parameter.name, &now.name)).then(|| now.name.clone())
 }
 

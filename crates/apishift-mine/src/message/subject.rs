@@ -159,7 +159,12 @@ fn phrase_subject(phrase: &[Token], known: Known<'_>) -> Subject {
             && !phrase[*at].is_quoted;
         // "Passing the 'x' keyword" is about the keyword, "passing a list as 'x'" about the value.
         let is_plain = phrase.len() <= 5 && !has(&["as", "to", "in", "with", "without", "non", "for"]);
-        if has_value || of_value || quotes_values || (is_way && !is_plain) {
+        // "Passing x to f" is about x, "passing x to None" about a value of it.
+        let to_symbol = *at == 1
+            && phrase.len() == 4
+            && matches!(lower[2].as_str(), "to" | "in")
+            && is_symbol(&phrase[3], known);
+        if has_value || of_value || quotes_values || (is_way && !is_plain && !to_symbol) {
             return Subject::Value((*name).to_owned());
         }
         if names_parameter || !symbol || is_way {
@@ -232,6 +237,7 @@ mod tests {
             ),
             ("{class}.fit without 'x' and with other things is deprecated", Subject::Other),
             ("Leaving `n_iter` to None is deprecated", value("n_iter")),
+            ("Passing n_iter to fit_it is deprecated and goes in 2.0", param("n_iter")),
             ("Setting per-request x=<...> is being deprecated", Subject::Other),
             ("Non-integer `n_iter` and `x` with `exact=True` is deprecated", value("n_iter")),
             ("fit should not be used on such values", Subject::Silent),

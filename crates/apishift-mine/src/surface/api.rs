@@ -163,22 +163,22 @@ impl PublicApi {
         let mut name = parts.next()?.to_owned();
         let mut target = Target::Module(self.graph.module(&name)?);
         for part in parts {
-            target = match target {
+            name = format!("{name}.{part}");
+            let found = match target {
                 Target::Def(def) if self.item(def).as_class().is_some() => match self.member(def, part) {
-                    Member::Found(found) => Target::Def(found),
-                    Member::Missing => return None,
-                    Member::Unknown => Target::Opaque,
+                    Member::Found(found) => Some(Target::Def(found)),
+                    Member::Missing => None,
+                    Member::Unknown => Some(Target::Opaque),
                 },
-                Target::Def(def) if self.item(def).as_attribute().is_some() => Target::Opaque,
-                Target::Def(_) => return None,
-                Target::Module(_) => {
-                    name = format!("{name}.{part}");
-                    match self.graph.step(target, part) {
-                        Some(target) => target,
-                        None => Target::Module(self.graph.module(&name)?),
-                    }
-                }
-                Target::Opaque => Target::Opaque,
+                Target::Def(def) if self.item(def).as_attribute().is_some() => Some(Target::Opaque),
+                Target::Def(_) => None,
+                Target::Module(_) => self.graph.step(target, part),
+                Target::Opaque => Some(Target::Opaque),
+            };
+            // A function often has the name of its module: an import finds the module all the same.
+            target = match found {
+                Some(found) => found,
+                None => Target::Module(self.graph.module(&name)?),
             };
         }
         Some(target)
@@ -288,7 +288,13 @@ impl PublicApi {
         target.map_or(def, |(found, _)| found)
     }
 
+    /// Whether a class may have a member that its body does not show.
     fn makes_attributes(&self, class: DefId, name: &str) -> bool {
+        // A stub beside the source lists what is put on the class from elsewhere.
+        let is_in_stub = |twin: DefId| self.graph.body(twin).any(|(_, item)| item.name == name);
+        if self.graph.stub_twin(class).is_some_and(is_in_stub) {
+            return true;
+        }
         let details = self.item(class).as_class();
         details.is_none_or(|c| c.self_names.iter().any(|n| n == name))
             || self

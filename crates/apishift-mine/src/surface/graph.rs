@@ -144,6 +144,15 @@ impl Graph {
             .map(move |(item_id, item)| (DefId { item: item_id, ..class }, item))
     }
 
+    /// The class of the same name in the stub beside the source that holds a class.
+    pub(crate) fn stub_twin(&self, class: DefId) -> Option<DefId> {
+        let stub = self.modules[class.module as usize].stub.as_ref().filter(|_| !class.in_stub)?;
+        let name = &self.item(class).name;
+        let is_twin = |item: &Item| item.parent.is_none() && item.name == *name && item.as_class().is_some();
+        let (_, at) = stub.items.iter().zip(0..).find(|(item, _)| is_twin(item))?;
+        Some(DefId { in_stub: true, item: at, ..class })
+    }
+
     /// Follows a dotted name from a module's scope (`np.ndarray`, `Base`, `mod.Class.Inner`).
     pub(crate) fn lookup(&self, module: ModuleId, dotted: &str) -> Option<Target> {
         let mut parts = dotted.split('.');

@@ -128,6 +128,9 @@ fn package(files: &[TreeFile], folder: &str, import: &str, found: &mut BTreeMap<
             continue;
         }
         let Some(stem) = rest.strip_suffix(".py").or_else(|| rest.strip_suffix(".pyi")) else { continue };
+        if !stem.split('/').all(is_importable) {
+            continue;
+        }
         let (name, is_package) = match stem.strip_suffix("__init__") {
             Some("") => (import.to_owned(), true),
             Some(folder) => (format!("{import}.{}", folder.trim_end_matches('/').replace('/', ".")), true),
@@ -135,6 +138,11 @@ fn package(files: &[TreeFile], folder: &str, import: &str, found: &mut BTreeMap<
         };
         add(found, name, file, is_package);
     }
+}
+
+/// Whether an `import` can name it: examples and data among the sources often have a hyphen or a dot.
+fn is_importable(part: &str) -> bool {
+    part.chars().all(|c| c.is_alphanumeric() || c == '_') && !part.starts_with(|c: char| c.is_ascii_digit())
 }
 
 fn add(found: &mut BTreeMap<String, ModuleFiles>, name: String, file: &TreeFile, is_package: bool) {
