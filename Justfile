@@ -34,3 +34,8 @@ schemas:
 # Run our benchmarks, or those whose name contains NAME.
 bench *NAME:
     cargo bench --locked --package apishift-bench -- {{ NAME }}
+
+# Measure against griffe, and explain what either finds alone: data/build/bench-peers/report.md.
+bench-peers *ARGS:
+    cargo build --release --locked --package apishift-bench --example peers
+    python3 crates/apishift-bench/peers/bench.py {{ ARGS }}

@@ -36,6 +36,8 @@ OURS = {
     "behaviour_noted": ["behaviour", "default", "keyword-only"],
 }
 
+VARIADIC = (griffe.ParameterKind.var_positional, griffe.ParameterKind.var_keyword)
+
 CONSTRUCTORS = ("__init__", "__new__")
 
 
@@ -82,6 +84,17 @@ class Release:
         node = self.find(dotted)
         return node.canonical_path if node is not None else None
 
+    def is_alias(self, dotted):
+        """Whether a path leads to an import or to an inherited member, and not to a definition; `None`: nowhere."""
+        owner, _, name = dotted.rpartition(".")
+        node = self.find(owner) if owner else None
+        if node is None:
+            return None
+        try:
+            return self.members(node.canonical_path)[name].is_alias
+        except (KeyError, griffe.GriffeError):
+            return None
+
 
 def without_constructor(path):
     """A class for its constructor: a call of either is the same."""
@@ -107,6 +120,9 @@ def theirs(releases):
         if not node.is_alias or node.resolved:
             paths.add(node.canonical_path)
         whats = [THEIRS[kind]] if THEIRS[kind] else []
+        if kind == "PARAMETER_CHANGED_KIND" and breakage.new_value.kind in VARIADIC:
+            # What was one argument is many: we have a parameter that is gone.
+            whats = ["parameter gone"]
         found = Finding(kind, whats, parameter, node.path, places(paths, releases), breakage)
         if is_parameter:
             sides = [breakage.old_value, breakage.new_value]

@@ -3,13 +3,14 @@
 A verdict says who is right: `ours`, `theirs`, or `scope`, where the tools answer different questions.
 """
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import lru_cache
 
 import griffe
 
-from findings import CONSTRUCTORS, without_constructor
+from findings import CONSTRUCTORS, VARIADIC
 
 
 class Offered:
@@ -91,10 +92,6 @@ def is_special(name):
     return name.startswith("__") and name.endswith("__")
 
 
-def has_private_part(path):
-    return any(part.startswith("_") and not is_special(part) for part in path.split("."))
-
-
 def definition(finding, release):
     """The thing itself in a release, as griffe has it."""
     for place in sorted(finding.places):
@@ -116,19 +113,32 @@ def function_of(finding, release):
     return None
 
 
+def own_paths(finding, release):
+    """The path of a finding as given, and with the class or module that holds it at its own path."""
+    owner, _, name = finding.symbol.rpartition(".")
+    return {finding.symbol, f"{release.canonical(owner) or owner}.{name}"}
+
+
 def is_offered(finding, context):
-    return any(context.offered[0].has(place) for place in finding.places)
+    paths = own_paths(finding, context.old) if "removed" in finding.whats else finding.places
+    return any(context.offered[0].has(path) for path in paths)
 
 
 def is_still_there(finding, context):
-    return "removed" in finding.whats and any(
-        context.new.canonical(place) or context.offered[1].has(place) for place in (finding.symbol, *finding.places)
-    )
+    paths = own_paths(finding, context.new)
+    return "removed" in finding.whats and any(context.offered[1].has(path) for path in paths)
 
 
 def is_instance_attribute(finding, context):
     node = definition(finding, context.old)
-    return node is not None and node.is_attribute and "instance-attribute" in node.labels
+    labels = node.labels if node is not None and node.is_attribute else ()
+    return "instance-attribute" in labels and "class-attribute" not in labels
+
+
+def is_nested(finding, context):
+    parts = finding.symbol.split(".")
+    owners = [context.old.find(".".join(parts[:end])) for end in (-1, -2) if len(parts) + end > 1]
+    return len(owners) == 2 and all(owner is not None and owner.is_class for owner in owners)
 
 
 def unknown_bases(finding, context):
@@ -168,18 +178,58 @@ def is_stub_default(finding, _):
 
 
 def is_variadic(finding, _):
-    return bool(finding.parameter) and finding.parameter.startswith("*")
+    parameter = finding.source.old_value or finding.source.new_value
+    return bool(finding.parameter) and parameter.kind in VARIADIC
+
+
+def is_receiver(finding, _):
+    return finding.parameter in ("self", "cls") and finding.kind.startswith("PARAMETER")
+
+
+def prefixes(path):
+    parts = path.split(".")
+    return [".".join(parts[:end]) for end in range(2, len(parts) + 1)]
+
+
+def became_alias(finding, context):
+    """A definition of the old release that the new one has at the same path as an import or an inherited member."""
+    return any(
+        context.old.is_alias(prefix) is False and context.new.is_alias(prefix)
+        for place in finding.places
+        for prefix in prefixes(place)
+    )
+
+
+def was_inherited(finding, context):
+    paths = [finding.symbol, *(f"{finding.symbol}.{name}" for name in CONSTRUCTORS)]
+    classes = [context.old.find(path.rpartition(".")[0]) for path in paths]
+    return any(
+        owner is not None and owner.is_class and context.old.is_alias(path) for owner, path in zip(classes, paths)
+    )
+
+
+def is_set_on_self(finding, context):
+    owner, _, name = finding.symbol.rpartition(".")
+    owner = context.new.find(owner)
+    if "removed" not in finding.whats or owner is None or not owner.is_class:
+        return False
+    return any(re.search(rf"self\.{re.escape(name)}\b *[=:,]", base.source) for base in (owner, *owner.mro()))
+
+
+def is_assigned_name(finding, context):
+    return any(node is not None and node.is_attribute for node in map(context.old.find, finding.places))
+
+
+def only_a_decorator_has_it(finding, context):
+    function = function_of(finding, context.old)
+    parameters = getattr(function, "parameters", None)
+    return bool(finding.parameter) and parameters is not None and finding.parameter not in [p.name for p in parameters]
 
 
 def takes_any_keyword(finding, context):
     function = function_of(finding, context.new)
     parameters = getattr(function, "parameters", ())
     return any(p.kind is griffe.ParameterKind.var_keyword for p in parameters)
-
-
-def decorated(finding, context):
-    function = function_of(finding, context.new)
-    return function is not None and bool(getattr(function, "decorators", ()))
 
 
 def serves_attributes(finding, context):
@@ -189,7 +239,20 @@ def serves_attributes(finding, context):
 
 
 def is_new_name(finding, context):
-    return any((place, finding.parameter) in context.renamed for place in finding.places)
+    return "parameter added" in finding.whats and any(
+        (place, finding.parameter) in context.renamed for place in finding.places
+    )
+
+
+def is_listed(finding, context):
+    owner = context.new.find(finding.symbol.rpartition(".")[0])
+    exports = owner.exports if owner is not None and owner.is_module else None
+    return "removed" in finding.whats and last(finding.symbol) in [str(name) for name in exports or ()]
+
+
+def has_other_paths(finding, context):
+    known = [context.offered[0].by_path.get(place) for place in finding.places]
+    return "removed" in finding.whats and any(len(d["paths"]) > 1 for d in known if d is not None)
 
 
 def kind_is(*kinds):
@@ -200,14 +263,18 @@ THEIRS = [
     Reason("return annotation", "scope", "we compare how things are called, not what annotations say of results", kind_is("RETURN_CHANGED_TYPE")),
     Reason("base class", "scope", "we report the members that are gone with a base, not the base", kind_is("CLASS_REMOVED_BASE")),
     Reason("special method", "scope", "people use operators, not `__eq__`: we compare names without leading underscore, and constructors", lambda f, c: is_special(last(f.symbol)) and last(f.symbol) not in CONSTRUCTORS),
-    Reason("no public path", "scope", "griffe reports what stands in a module that is public by name; we ask for a path to it that its package offers", lambda f, c: not is_offered(f, c)),
     Reason("instance attribute", "scope", "assigned on `self` in a method: no definition of the class that we compare", is_instance_attribute),
+    Reason("class in a class", "theirs", "of a class inside of a class we compare how it is called, not its members", is_nested),
+    Reason("no public path", "scope", "griffe reports what stands in a module or class that is public by name, imports among it; we ask for a path that the library offers", lambda f, c: not is_offered(f, c)),
     Reason("still there", "ours", "the path still leads to it", is_still_there),
     Reason("bases unknown", "scope", "a base of the new class is of another distribution, so that we do not claim that the member is gone", lambda f, c: "removed" in f.whats and unknown_bases(f, c)),
-    Reason("served at run time", "theirs", "the new class has a `__getattr__`, which may serve it; we claim the removal only where a deprecation announced it", serves_attributes),
+    Reason("served at run time", "scope", "the new class has a `__getattr__`, which may serve it: we claim the removal only where a deprecation announced it", serves_attributes),
     Reason("new name of a renamed parameter", "ours", "griffe has a removed and an added parameter where we have one that was renamed", is_new_name),
     Reason("plumbing", "scope", "type variables and loggers, which nobody imports from there", is_plumbing),
     Reason("*args or **kwargs", "scope", "we compare parameters that have a name for callers", is_variadic),
+    Reason("receiver", "theirs", "a method became a class method or a static one, or the reverse: we leave `self` and `cls` out", is_receiver),
+    Reason("may be among **kwargs", "theirs", "the new function takes any keyword, so that we do not claim that this one is gone; mostly it is", lambda f, c: "parameter gone" in f.whats and takes_any_keyword(f, c)),
+    Reason("set on self", "ours", "the class has it still: a method assigns it", is_set_on_self),
     Reason("private parameter", "scope", "its name starts with an underscore", lambda f, c: bool(f.parameter) and f.parameter.startswith("_")),
     Reason("moved by another change", "scope", "the position changed because another parameter came, went or became keyword-only, which is reported", lambda f, c: f.kind == "PARAMETER_MOVED" and bool(f.places & c.changed_lists)),
     Reason("position", "theirs", "a parameter moved among its equals: we have no such kind", kind_is("PARAMETER_MOVED")),
@@ -215,6 +282,8 @@ THEIRS = [
     Reason("same default", "ours", "the default differs only in quotes or white space", same_default),
     Reason("default only tells that it was given", "scope", "the new default is a marker such as `no_default`; what the function does without the argument may be as before", is_sentinel),
     Reason("default was a deprecation mark", "scope", "the parameter was deprecated by its default before, which is when we report it", was_deprecated),
+    Reason("listed in `__all__`", "scope", "the new `__all__` still names it, so that it may be made at run time: `sqlalchemy.orm.collections.mapped_collection` is, `sqlalchemy.ext.declarative.instrument_declarative` is not", is_listed),
+    Reason("other paths", "theirs", "another public path of it leads into a module that cannot be seen whole, and then we claim nothing of it", has_other_paths),
     Reason("default of a stub", "ours", "`...` in a stub or overload says that there is a default, not which", is_stub_default),
 ]
 
@@ -223,5 +292,9 @@ OURS = [
     Reason("noted behaviour", "ours", "griffe does not read documentation", kind_is("behaviour_noted")),
     Reason("new optional parameter", "scope", "griffe reports only required ones, since others break no call", kind_is("parameter_added")),
     Reason("inside of something removed", "scope", "griffe names the module or class that is gone, we also what was in it", lambda f, c: "removed" in f.whats and any(place.startswith(gone + ".") for place in f.places for gone in c.their_removals)),
-    Reason("imported name", "ours", "griffe takes a name that a module imports as private unless `__all__` lists it, and so never compares it", lambda f, c: not (f.places & c.visited())),
+    Reason("taken by a decorator", "ours", "a decorator took the parameter under its old name; griffe does not read decorators", only_a_decorator_has_it),
+    Reason("became an import or inherited", "ours", "griffe compares nothing where a definition of the old release is an import or inherited member of the new one: its guard against cycles meets the old path twice", became_alias),
+    Reason("inherited", "ours", "griffe compares an inherited member with the first class that has it, and not again for the next one", was_inherited),
+    Reason("another name of a function", "ours", "`old = new` in a class or module: griffe takes it for a value", is_assigned_name),
+    Reason("imported name", "ours", "griffe takes a name that a module imports as private unless `__all__` lists it, and so never compares it", lambda f, c: f.symbol not in c.visited() or not (f.places & c.visited())),
 ]

@@ -4,7 +4,7 @@ use tree_sitter::Node;
 
 use super::{
     decorator, directive, exports, import,
-    literal::{Arguments, Reader, first_expression},
+    literal::{Arguments, Reader, assignments_of, first_expression},
     model::{
         Attribute, Binding, Class, Function, Item, ItemKind, Mark, MarkSubject, ModuleSurface, Unreadable,
     },
@@ -30,7 +30,8 @@ pub fn extract(source: &[u8]) -> Result<ModuleSurface, Unreadable> {
     let skeleton = Skeleton::of(text);
     let tree = parser::parse(&skeleton.text).ok_or(Unreadable::Unparsable)?;
     let root = tree.root_node();
-    let reader = Reader { source: &skeleton.text, root, body: None };
+    let constants = assignments_of(root, &skeleton.text);
+    let reader = Reader { source: &skeleton.text, root, constants: &constants, body: None };
     let out = ModuleSurface { has_errors: root.has_error(), ..ModuleSurface::default() };
     let mut walk = Walk { reader, whole: text, skeleton: &skeleton, out };
     if let Some((docstring, line)) = docstring_of(root, reader.source) {

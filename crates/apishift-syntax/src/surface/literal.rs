@@ -14,6 +14,8 @@ pub(super) struct Reader<'s, 't> {
     pub source: &'s str,
     /// Its root node.
     pub root: Node<'t>,
+    /// Assignments to names at module level, in order; see [`assignments_of`].
+    pub constants: &'s [(&'s str, Node<'t>)],
     /// Body of the function that the expression stands in, whose variables are followed.
     pub body: Option<Node<'t>>,
 }
@@ -175,9 +177,8 @@ impl<'s, 't> Reader<'s, 't> {
     fn variable(&self, name: &str, before: usize, depth: u32) -> Option<String> {
         self.body.and_then(|body| self.assigned(body, name, before, depth)).or_else(|| {
             let mut value = None;
-            let mut cursor = self.root.walk();
-            for statement in self.root.named_children(&mut cursor) {
-                self.take_assignment(statement, name, depth, &mut value);
+            for (_, statement) in self.constants.iter().filter(|(assigned, _)| *assigned == name) {
+                self.take_assignment(*statement, name, depth, &mut value);
             }
             value
         })
@@ -226,6 +227,17 @@ impl<'s, 't> Reader<'s, 't> {
             (None, _) => {}
         }
     }
+}
+
+/// The statements of a module that assign to one name each, with that name.
+pub(super) fn assignments_of<'s, 't>(root: Node<'t>, source: &'s str) -> Vec<(&'s str, Node<'t>)> {
+    let mut cursor = root.walk();
+    let statements = root.named_children(&mut cursor).filter(|n| n.kind() == "expression_statement");
+    let assigned = |statement: Node<'t>| {
+        let left = statement.named_child(0)?.child_by_field_name("left")?;
+        (left.kind() == "identifier").then(|| (text_of(left, source), statement))
+    };
+    statements.filter_map(assigned).collect()
 }
 
 /// Statements and clauses that hold statements of the same scope.

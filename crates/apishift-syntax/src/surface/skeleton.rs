@@ -1,5 +1,5 @@
-//! A module without what says nothing of its surface: function bodies that neither warn nor serve names, and docstrings
-//! without directives. That is most of a source, and most of the time that parsing it takes.
+//! A module without what says nothing of its surface: function bodies that neither announce a change nor serve names, and
+//! docstrings without directives. That is most of a source, and most of the time that parsing it takes.
 //!
 //! What comes in: a source. What goes out: a shorter text, every line where it was, and what its places are in the source.
 
@@ -73,8 +73,11 @@ impl Cutter<'_> {
                 end = Some(inner.end);
                 line = lines.next_line()?;
             }
-            self.docstring(first);
-            self.body(head, first, end.ok_or(Unmatched)?);
+            let end = end.ok_or(Unmatched)?;
+            if memchr::memmem::find(self.slice(head.start..head.end), b"__getattr__").is_none() {
+                self.docstring(first);
+                self.body(first, end);
+            }
         }
         self.cut(self.source.len()..self.source.len(), b"");
         Ok((self.text, self.cuts))
@@ -89,14 +92,13 @@ impl Cutter<'_> {
     }
 
     /// Leaves out what comes after the docstring of a function.
-    fn body(&mut self, head: Line, first: Line, end: usize) {
+    fn body(&mut self, first: Line, end: usize) {
         let (rest, placeholder): (Range<usize>, &[u8]) = match first.opens_with_string(self.source) {
             true => (first.end..end, b""),
             // A body needs a statement.
             false => (first.start..end, b"0"),
         };
-        let is_getattr = memchr::memmem::find(self.slice(head.start..head.end), b"__getattr__").is_some();
-        if !rest.is_empty() && !is_getattr && !warning::may_warn(self.slice(rest.clone())) {
+        if !rest.is_empty() && !warning::may_announce(self.slice(rest.clone())) {
             self.cut(rest, placeholder);
         }
     }
@@ -287,7 +289,8 @@ mod tests {
     #[test]
     fn what_tells_something_stays() {
         for source in [
-            "def f():\n    x = 1\n    warnings.warn('gone')",
+            "def f():\n    x = 1\n    warnings.warn('deprecated')",
+            "def f():\n    warnings.warn(MESSAGE)",
             "def __getattr__(name):\n    return 1",
             "def f(): return 1",
             "def f():\n    '''.. deprecated:: 1.0'''",

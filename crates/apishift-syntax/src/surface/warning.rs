@@ -22,6 +22,24 @@ pub(super) fn may_warn(body: &[u8]) -> bool {
     memmem::find(body, b"warn").is_some() || memmem::find(body, b"deprecat").is_some()
 }
 
+/// Whether a warning in a body can be about deprecation, as far as its text tells: a word says so, or something that is
+/// no literal is warned with.
+pub(super) fn may_announce(body: &[u8]) -> bool {
+    const WORDS: [&[u8]; 6] = [b"eprecat", b"FutureWarning", b"emoved", b"enamed", b"MovedIn", b"Legacy"];
+    may_warn(body)
+        && (WORDS.into_iter().any(|word| memmem::find(body, word).is_some())
+            || memmem::find_iter(body, b"warn").any(|at| passes_more_than_literals(&body[at..])))
+}
+
+/// Whether a text that starts with `warn` calls something of that name whose first argument is no literal.
+fn passes_more_than_literals(text: &[u8]) -> bool {
+    let name = text.iter().take_while(|byte| byte.is_ascii_alphanumeric() || **byte == b'_').count();
+    let Some(arguments) = text[name..].trim_ascii_start().strip_prefix(b"(") else { return false };
+    let first = arguments.trim_ascii_start();
+    let first = first.strip_prefix(b"f").unwrap_or(first);
+    !matches!(first.first(), Some(b'"' | b'\'' | b')'))
+}
+
 /// Warnings about deprecation in the body of a function, in order.
 pub(super) fn in_function(reader: Reader<'_, '_>, body: Node<'_>, function: &Function) -> Vec<Found> {
     calls_in(body)

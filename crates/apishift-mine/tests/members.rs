@@ -1,0 +1,56 @@
+//! Members of classes that may serve more than they show.
+
+use apishift_mine::{ChangeOptions, changes};
+use apishift_syntax::ParseCache;
+use apishift_types::{
+    ApiChange, ChangeKind, DateSource, MemoryTree, Project, Release, Role, SourceKind, TreeId,
+};
+
+fn release(version: &str) -> Release {
+    Release {
+        version: version.parse().expect("a version"),
+        commit: TreeId(version.to_owned()),
+        date: None,
+        date_source: DateSource::Unknown,
+        source: SourceKind::Sdist,
+        license: None,
+        bytes: 0,
+        sha256: String::new(),
+    }
+}
+
+fn mined(old: &str, new: &str) -> Vec<ApiChange> {
+    let mut trees = MemoryTree::default();
+    trees.insert("1.0", "shapes/__init__.py", old);
+    trees.insert("2.0", "shapes/__init__.py", new);
+    let project = Project {
+        name: "shapes".to_owned(),
+        imports: vec!["shapes".to_owned()],
+        role: Role::Library,
+        releases: vec![release("1.0"), release("2.0")],
+    };
+    let found = changes(&project, &trees, &ParseCache::none(), &ChangeOptions::default());
+    found.expect("trees in memory are readable").0
+}
+
+const OPEN: &str = "class Box:\n    def __getattr__(self, name):\n        return self.parts[name]\n";
+
+#[test]
+fn a_member_that_getattr_may_serve_is_gone_only_where_its_end_was_announced() {
+    let silent = "\n    def lid(self):\n        return 1\n";
+    assert_eq!(mined(&format!("{OPEN}{silent}"), OPEN), []);
+    let announced =
+        "\n    def lid(self):\n        warnings.warn('lid is deprecated', DeprecationWarning)\n        return 1\n";
+    let rows = mined(&format!("{OPEN}{announced}"), OPEN);
+    assert_eq!(rows.len(), 1);
+    assert_eq!((rows[0].kind, rows[0].symbol.as_str()), (ChangeKind::Removed, "shapes.Box.lid"));
+}
+
+#[test]
+fn a_member_that_is_set_on_self_now_is_not_gone() {
+    let old = format!(
+        "{OPEN}\n    @property\n    def lid(self):\n        warnings.warn('lid is deprecated', DeprecationWarning)\n        return 1\n"
+    );
+    let new = format!("{OPEN}\n    def __init__(self):\n        self.lid = 1\n");
+    assert!(mined(&old, &new).iter().all(|row| row.kind != ChangeKind::Removed));
+}
