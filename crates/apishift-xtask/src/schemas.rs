@@ -81,3 +81,11 @@ fn present() -> anyhow::Result<Vec<String>> {
 fn folder() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../../schemas")
 }
+
+#[cfg(test)]
+mod tests {
+    #[test]
+    fn schemas_are_current() {
+        super::check().expect("schemas/ is what the types say");
+    }
+}

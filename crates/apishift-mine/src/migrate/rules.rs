@@ -31,8 +31,9 @@ pub struct Step {
     pub change_id: String,
     /// First release with it.
     pub version: Option<Version>,
-    /// Its day, ISO 8601.
-    pub date: Option<String>,
+    /// The day (ISO 8601) of the release before it. Of a minor series often only the last patch release is mined, years
+    /// after the first one, which is what users follow: from this day on an edit may answer to the change.
+    pub since: Option<String>,
     /// Whether a text says what changed (not only two signatures).
     pub told: bool,
     /// Whether the text is a deprecation message or directive.
@@ -74,7 +75,7 @@ impl Rule {
     pub fn step_by(&self, version: Option<&Version>, date: Option<&str>) -> Option<&Step> {
         let out = |step: &&Step| {
             let by_version = version.zip(step.version.as_ref()).is_none_or(|(limit, at)| at <= limit);
-            let by_date = date.zip(step.date.as_deref()).is_none_or(|(limit, at)| at <= limit);
+            let by_date = date.zip(step.since.as_deref()).is_none_or(|(limit, at)| at <= limit);
             by_version && by_date
         };
         let candidates = || self.steps.iter().filter(out);
@@ -114,9 +115,13 @@ impl RuleSet {
                 families.entry(key).or_default().push(change);
             }
         }
+        let days = changes.iter().filter_map(|change| {
+            Some(((change.library.as_str(), change.new_version.as_str()), change.release_date.as_deref()?))
+        });
+        let days: Days<'_> = days.collect();
         let mut set = Self::default();
         for (_, family) in families {
-            if let Some(rule) = rule_of(&family) {
+            if let Some(rule) = rule_of(&family, &days) {
                 set.add(rule);
             }
         }
@@ -172,6 +177,9 @@ impl RuleSet {
     }
 }
 
+/// Days of releases (library and version) that changed something.
+type Days<'a> = BTreeMap<(&'a str, &'a str), &'a str>;
+
 /// Whether the path names something in a class: its last but one part looks like a class name.
 fn is_member(path: &str) -> bool {
     path.rsplit('.').nth(1).is_some_and(|part| part.starts_with(|c: char| c.is_ascii_uppercase()))
@@ -205,7 +213,7 @@ fn shape_of(change: &ApiChange) -> Option<ShapeChange> {
     ShapeChange::read(old, new)
 }
 
-fn rule_of(family: &[&ApiChange]) -> Option<Rule> {
+fn rule_of(family: &[&ApiChange], days: &Days<'_>) -> Option<Rule> {
     let first = family.first()?;
     let subject = match (class_of(first)?, &first.parameter) {
         (4, _) => Subject::CallShape(shape_of(first)?),
@@ -244,12 +252,12 @@ fn rule_of(family: &[&ApiChange]) -> Option<Rule> {
     if !asks {
         return None;
     }
-    let mut steps: Vec<Step> = family.iter().map(|change| step_of(change)).collect();
+    let mut steps: Vec<Step> = family.iter().map(|change| step_of(change, days)).collect();
     steps.sort_by(|a, b| a.version.cmp(&b.version).then_with(|| a.change_id.cmp(&b.change_id)));
     Some(Rule { library: first.library.clone(), subject, paths, replacement, words, parameters, steps })
 }
 
-fn step_of(change: &ApiChange) -> Step {
+fn step_of(change: &ApiChange, days: &Days<'_>) -> Step {
     let best = change
         .evidence
         .iter()
@@ -257,7 +265,7 @@ fn step_of(change: &ApiChange) -> Step {
     Step {
         change_id: change.id.clone(),
         version: change.new_version.parse().ok(),
-        date: change.release_date.clone(),
+        since: days.get(&(change.library.as_str(), change.old_version.as_str())).map(|&day| day.to_owned()),
         told: change.evidence.iter().any(|e| e.source != EvidenceSource::Signature),
         best,
     }
