@@ -94,7 +94,10 @@ def machine(python):
     for line in Path("/proc/cpuinfo").read_text().splitlines():
         if line.startswith("model name"):
             model = line.split(":", 1)[1].strip()
-    query = "import json, platform, importlib.metadata as m; print(json.dumps([m.version('griffe'), platform.python_version()]))"
+    query = (
+        "import json, platform, importlib.metadata as installed; "
+        "print(json.dumps([installed.version('griffe'), platform.python_version()]))"
+    )
     griffe, version = run([python, "-c", query])
     commit = subprocess.run(["git", "describe", "--always", "--dirty"], stdout=subprocess.PIPE, text=True, cwd=ROOT)
     return {

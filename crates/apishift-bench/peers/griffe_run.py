@@ -1,7 +1,7 @@
 """Measures griffe once, in a process of its own: `griffe_run.py PLAN` prints one JSON value.
 
-What `griffe check` does between two releases: load each with its aliases resolved, then look for breaking changes. Starting
-Python and importing griffe are not in the times.
+What `griffe check` does between two releases: load each with its aliases resolved, then look for breaking changes.
+Starting Python and importing griffe are not in the times.
 """
 
 import gc
@@ -14,7 +14,7 @@ import griffe
 
 
 def load_release(import_name, folder):
-    """One release, with the settings of `griffe check`. Inspection would import compiled modules; there are none here."""
+    """One release, with the settings of `griffe check`; inspection imports compiled modules, and there are none."""
     return griffe.load(
         import_name,
         search_paths=[folder],

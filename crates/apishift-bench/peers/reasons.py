@@ -220,6 +220,11 @@ def is_assigned_name(finding, context):
     return any(node is not None and node.is_attribute for node in map(context.old.find, finding.places))
 
 
+def is_inside_of_removed(finding, context):
+    outer = {prefix for place in finding.places for prefix in prefixes(place) if prefix != place}
+    return "removed" in finding.whats and bool(outer & context.their_removals)
+
+
 def only_a_decorator_has_it(finding, context):
     function = function_of(finding, context.old)
     parameters = getattr(function, "parameters", None)
@@ -260,41 +265,186 @@ def kind_is(*kinds):
 
 
 THEIRS = [
-    Reason("return annotation", "scope", "we compare how things are called, not what annotations say of results", kind_is("RETURN_CHANGED_TYPE")),
-    Reason("base class", "scope", "we report the members that are gone with a base, not the base", kind_is("CLASS_REMOVED_BASE")),
-    Reason("special method", "scope", "people use operators, not `__eq__`: we compare names without leading underscore, and constructors", lambda f, c: is_special(last(f.symbol)) and last(f.symbol) not in CONSTRUCTORS),
-    Reason("instance attribute", "scope", "assigned on `self` in a method: no definition of the class that we compare", is_instance_attribute),
-    Reason("class in a class", "theirs", "of a class inside of a class we compare how it is called, not its members", is_nested),
-    Reason("no public path", "scope", "griffe reports what stands in a module or class that is public by name, imports among it; we ask for a path that the library offers", lambda f, c: not is_offered(f, c)),
+    Reason(
+        "return annotation",
+        "scope",
+        "we compare how things are called, not what annotations say of results",
+        kind_is("RETURN_CHANGED_TYPE"),
+    ),
+    Reason(
+        "base class",
+        "scope",
+        "we report the members that are gone with a base, not the base",
+        kind_is("CLASS_REMOVED_BASE"),
+    ),
+    Reason(
+        "special method",
+        "scope",
+        "people use operators, not `__eq__`, and no module's `__getattr__`: we compare names without leading "
+        "underscore, and constructors",
+        lambda f, c: is_special(last(f.symbol)) and last(f.symbol) not in CONSTRUCTORS,
+    ),
+    Reason(
+        "instance attribute",
+        "scope",
+        "assigned on `self` in a method: no definition of the class that we compare",
+        is_instance_attribute,
+    ),
+    Reason(
+        "class in a class",
+        "theirs",
+        "of a class inside of a class we compare how it is called, not its members",
+        is_nested,
+    ),
+    Reason(
+        "no public path",
+        "scope",
+        "griffe reports what stands in a module or class that is public by name, imports among it; we ask for"
+        " a path that the library offers",
+        lambda f, c: not is_offered(f, c),
+    ),
     Reason("still there", "ours", "the path still leads to it", is_still_there),
-    Reason("bases unknown", "scope", "a base of the new class is of another distribution, so that we do not claim that the member is gone", lambda f, c: "removed" in f.whats and unknown_bases(f, c)),
-    Reason("served at run time", "scope", "the new class has a `__getattr__`, which may serve it: we claim the removal only where a deprecation announced it", serves_attributes),
-    Reason("new name of a renamed parameter", "ours", "griffe has a removed and an added parameter where we have one that was renamed", is_new_name),
+    Reason(
+        "bases unknown",
+        "scope",
+        "a base of the new class is of another distribution, so that we do not claim that the member is gone",
+        lambda f, c: "removed" in f.whats and unknown_bases(f, c),
+    ),
+    Reason(
+        "served at run time",
+        "scope",
+        "the new class has a `__getattr__`, which may serve it: we claim the removal only where a deprecation"
+        " announced it",
+        serves_attributes,
+    ),
+    Reason(
+        "new name of a renamed parameter",
+        "ours",
+        "griffe has a removed and an added parameter where we have one that was renamed",
+        is_new_name,
+    ),
     Reason("plumbing", "scope", "type variables and loggers, which nobody imports from there", is_plumbing),
     Reason("*args or **kwargs", "scope", "we compare parameters that have a name for callers", is_variadic),
-    Reason("receiver", "theirs", "a method became a class method or a static one, or the reverse: we leave `self` and `cls` out", is_receiver),
-    Reason("may be among **kwargs", "theirs", "the new function takes any keyword, so that we do not claim that this one is gone; mostly it is", lambda f, c: "parameter gone" in f.whats and takes_any_keyword(f, c)),
+    Reason(
+        "receiver",
+        "theirs",
+        "a method became a class method or a static one, or the reverse: we leave `self` and `cls` out",
+        is_receiver,
+    ),
+    Reason(
+        "may be among **kwargs",
+        "scope",
+        "the new function takes any keyword, so that we claim nothing: pandas' `level` is gone nevertheless, and "
+        "we miss it; sqlalchemy's dialects pass theirs on to a base class",
+        lambda f, c: "parameter gone" in f.whats and takes_any_keyword(f, c),
+    ),
     Reason("set on self", "ours", "the class has it still: a method assigns it", is_set_on_self),
-    Reason("private parameter", "scope", "its name starts with an underscore", lambda f, c: bool(f.parameter) and f.parameter.startswith("_")),
-    Reason("moved by another change", "scope", "the position changed because another parameter came, went or became keyword-only, which is reported", lambda f, c: f.kind == "PARAMETER_MOVED" and bool(f.places & c.changed_lists)),
-    Reason("position", "theirs", "a parameter moved among its equals: we have no such kind", kind_is("PARAMETER_MOVED")),
-    Reason("kind of object", "theirs", "a function became an attribute, a method a property, ...: we have no such kind", kind_is("OBJECT_CHANGED_KIND")),
+    Reason(
+        "private parameter",
+        "scope",
+        "its name starts with an underscore",
+        lambda f, c: bool(f.parameter) and f.parameter.startswith("_"),
+    ),
+    Reason(
+        "moved by another change",
+        "scope",
+        "the position changed because another parameter came, went or became keyword-only, which is reported",
+        lambda f, c: f.kind == "PARAMETER_MOVED" and bool(f.places & c.changed_lists),
+    ),
+    Reason(
+        "position",
+        "theirs",
+        "a parameter moved among its equals: we have no such kind",
+        kind_is("PARAMETER_MOVED"),
+    ),
+    Reason(
+        "kind of object",
+        "theirs",
+        "a function became an attribute, a method a property, ...: we have no such kind",
+        kind_is("OBJECT_CHANGED_KIND"),
+    ),
     Reason("same default", "ours", "the default differs only in quotes or white space", same_default),
-    Reason("default only tells that it was given", "scope", "the new default is a marker such as `no_default`; what the function does without the argument may be as before", is_sentinel),
-    Reason("default was a deprecation mark", "scope", "the parameter was deprecated by its default before, which is when we report it", was_deprecated),
-    Reason("listed in `__all__`", "scope", "the new `__all__` still names it, so that it may be made at run time: `sqlalchemy.orm.collections.mapped_collection` is, `sqlalchemy.ext.declarative.instrument_declarative` is not", is_listed),
-    Reason("other paths", "theirs", "another public path of it leads into a module that cannot be seen whole, and then we claim nothing of it", has_other_paths),
-    Reason("default of a stub", "ours", "`...` in a stub or overload says that there is a default, not which", is_stub_default),
+    Reason(
+        "default only tells that it was given",
+        "scope",
+        "the new default is a marker such as `no_default`; what the function does without the argument may be"
+        " as before",
+        is_sentinel,
+    ),
+    Reason(
+        "default was a deprecation mark",
+        "scope",
+        "the parameter was deprecated by its default before, which is when we report it",
+        was_deprecated,
+    ),
+    Reason(
+        "listed in `__all__`",
+        "scope",
+        "the new `__all__` still names it, so that it may be made at run time: "
+        "`sqlalchemy.orm.collections.mapped_collection` is, "
+        "`sqlalchemy.ext.declarative.instrument_declarative` is not",
+        is_listed,
+    ),
+    Reason(
+        "other paths",
+        "theirs",
+        "another public path of it leads into a module that cannot be seen whole, and then we claim nothing "
+        "of it",
+        has_other_paths,
+    ),
+    Reason(
+        "default of a stub",
+        "ours",
+        "`...` in a stub or overload says that there is a default, not which",
+        is_stub_default,
+    ),
 ]
 
 OURS = [
     Reason("deprecation", "ours", "griffe does not read deprecations", kind_is("deprecated")),
     Reason("noted behaviour", "ours", "griffe does not read documentation", kind_is("behaviour_noted")),
-    Reason("new optional parameter", "scope", "griffe reports only required ones, since others break no call", kind_is("parameter_added")),
-    Reason("inside of something removed", "scope", "griffe names the module or class that is gone, we also what was in it", lambda f, c: "removed" in f.whats and any(place.startswith(gone + ".") for place in f.places for gone in c.their_removals)),
-    Reason("taken by a decorator", "ours", "a decorator took the parameter under its old name; griffe does not read decorators", only_a_decorator_has_it),
-    Reason("became an import or inherited", "ours", "griffe compares nothing where a definition of the old release is an import or inherited member of the new one: its guard against cycles meets the old path twice", became_alias),
-    Reason("inherited", "ours", "griffe compares an inherited member with the first class that has it, and not again for the next one", was_inherited),
-    Reason("another name of a function", "ours", "`old = new` in a class or module: griffe takes it for a value", is_assigned_name),
-    Reason("imported name", "ours", "griffe takes a name that a module imports as private unless `__all__` lists it, and so never compares it", lambda f, c: f.symbol not in c.visited() or not (f.places & c.visited())),
+    Reason(
+        "new optional parameter",
+        "scope",
+        "griffe reports only required ones, since others break no call",
+        kind_is("parameter_added"),
+    ),
+    Reason(
+        "inside of something removed",
+        "scope",
+        "griffe names the module or class that is gone, we also what was in it",
+        is_inside_of_removed,
+    ),
+    Reason(
+        "taken by a decorator",
+        "ours",
+        "a decorator took the parameter under its old name; griffe does not read decorators",
+        only_a_decorator_has_it,
+    ),
+    Reason(
+        "became an import or inherited",
+        "ours",
+        "griffe compares nothing where a definition of the old release is an import or inherited member of "
+        "the new one: its guard against cycles meets the old path twice",
+        became_alias,
+    ),
+    Reason(
+        "inherited",
+        "ours",
+        "griffe compares an inherited member with the first class that has it, and not again for the next one",
+        was_inherited,
+    ),
+    Reason(
+        "another name of a function",
+        "ours",
+        "`old = new` in a class or module: griffe takes it for a value",
+        is_assigned_name,
+    ),
+    Reason(
+        "imported name",
+        "ours",
+        "griffe takes a name that a module imports as private unless `__all__` lists it, and so never "
+        "compares it",
+        lambda f, c: f.symbol not in c.visited() or not (f.places & c.visited()),
+    ),
 ]

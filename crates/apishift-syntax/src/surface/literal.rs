@@ -176,16 +176,12 @@ impl<'s, 't> Reader<'s, 't> {
     /// The text of a variable: what the function assigned last before `before`, else the module's constant.
     fn variable(&self, name: &str, before: usize, depth: u32) -> Option<String> {
         self.body.and_then(|body| self.assigned(body, name, before, depth)).or_else(|| {
-            let mut value = None;
-            for (_, statement) in self.constants.iter().filter(|(assigned, _)| *assigned == name) {
-                self.take_assignment(*statement, name, depth, &mut value);
-            }
-            value
+            let statements = self.constants.iter().filter(|(assigned, _)| *assigned == name);
+            self.value_after(statements.map(|(_, statement)| *statement), name, depth)
         })
     }
 
     fn assigned(&self, body: Node<'t>, name: &str, before: usize, depth: u32) -> Option<String> {
-        let mut value = None;
         let mut stack = vec![body];
         let mut statements = Vec::new();
         while let Some(node) = stack.pop() {
@@ -200,32 +196,40 @@ impl<'s, 't> Reader<'s, 't> {
             }
         }
         statements.sort_by_key(Node::start_byte);
-        for statement in statements.into_iter().take_while(|n| n.start_byte() < before) {
-            self.take_assignment(statement, name, depth, &mut value);
-        }
-        value
+        let end = statements.partition_point(|n| n.start_byte() < before);
+        self.value_after(statements.into_iter().take(end), name, depth)
     }
 
-    fn take_assignment(&self, statement: Node<'t>, name: &str, depth: u32, value: &mut Option<String>) {
-        let Some(assignment) =
-            statement.named_child(0).filter(|_| statement.kind() == "expression_statement")
-        else {
-            return;
-        };
+    /// The text that a name has after these statements: what was assigned last, and what was added to it since. Earlier
+    /// assignments are not read: each may hold the name again.
+    fn value_after(
+        &self,
+        statements: impl DoubleEndedIterator<Item = Node<'t>>,
+        name: &str,
+        depth: u32,
+    ) -> Option<String> {
+        let mut parts = Vec::new();
+        for statement in statements.rev() {
+            let Some((right, is_augmented)) = self.assigned_to(statement, name) else { continue };
+            let Some(text) = self.read_within(right, depth) else { continue };
+            parts.push(text);
+            if !is_augmented {
+                break;
+            }
+        }
+        (!parts.is_empty()).then(|| parts.into_iter().rev().collect())
+    }
+
+    /// What a statement assigns to a name, and whether it adds it.
+    fn assigned_to(&self, statement: Node<'t>, name: &str) -> Option<(Node<'t>, bool)> {
+        let assignment = statement.named_child(0).filter(|_| statement.kind() == "expression_statement")?;
         let is_augmented = assignment.kind() == "augmented_assignment";
         if !is_augmented && assignment.kind() != "assignment" {
-            return;
+            return None;
         }
-        let Some(left) = assignment.child_by_field_name("left") else { return };
-        if left.kind() != "identifier" || self.text(left) != name {
-            return;
-        }
-        let read = assignment.child_by_field_name("right").and_then(|right| self.read_within(right, depth));
-        match (read, value.as_mut()) {
-            (Some(more), Some(text)) if is_augmented => text.push_str(&more),
-            (Some(text), _) => *value = Some(text),
-            (None, _) => {}
-        }
+        let left = assignment.child_by_field_name("left")?;
+        let is_meant = left.kind() == "identifier" && self.text(left) == name;
+        Some((assignment.child_by_field_name("right").filter(|_| is_meant)?, is_augmented))
     }
 }
 

@@ -93,10 +93,11 @@ impl Cutter<'_> {
 
     /// Leaves out what comes after the docstring of a function.
     fn body(&mut self, first: Line, end: usize) {
-        let (rest, placeholder): (Range<usize>, &[u8]) = match first.opens_with_string(self.source) {
-            true => (first.end..end, b""),
-            // A body needs a statement.
-            false => (first.start..end, b"0"),
+        // Without docstring, a body needs a statement.
+        let (rest, placeholder): (Range<usize>, &[u8]) = if first.opens_with_string(self.source) {
+            (first.end..end, b"")
+        } else {
+            (first.start..end, b"0")
         };
         if !rest.is_empty() && !warning::may_announce(self.slice(rest.clone())) {
             self.cut(rest, placeholder);
@@ -248,9 +249,10 @@ impl Lines<'_> {
         self.at += if is_long { 3 } else { 1 };
         loop {
             let rest = self.source.get(self.at..).unwrap_or_default();
-            let step = match is_long {
-                true => memchr::memchr2(quote, b'\\', rest),
-                false => memchr::memchr3(quote, b'\\', b'\n', rest),
+            let step = if is_long {
+                memchr::memchr2(quote, b'\\', rest)
+            } else {
+                memchr::memchr3(quote, b'\\', b'\n', rest)
             };
             let step = step.ok_or(Unmatched)?;
             self.at += step;
