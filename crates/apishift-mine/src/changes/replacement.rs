@@ -82,6 +82,10 @@ fn path_of(written: &str, is_code: bool, may_leave: bool, context: Context<'_>) 
         completed = format!("{module}.{old_name}");
         written = &completed;
     }
+    // `_orm.Session`: documentation has short private names of its own for modules; what follows counts.
+    if let Some((_, rest)) = written.split_once('.').filter(|(first, _)| first.starts_with('_')) {
+        return path_of(rest, is_code, false, context);
+    }
     if !written.contains('.') {
         return bare(written, is_code, context);
     }
