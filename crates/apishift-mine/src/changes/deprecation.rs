@@ -162,6 +162,9 @@ fn about(mark: &Mark, text: &str, known: Known<'_>) -> Vec<About> {
         read => read,
     };
     vec![match (read, placed) {
+        (Subject::Parameters(names), placed) if names.is_empty() => {
+            placed.map_or(About::Behaviour(None), About::Parameter)
+        }
         (Subject::Parameters(names), _) => return names.into_iter().map(About::Parameter).collect(),
         (Subject::Value(name), _) => About::Behaviour(Some(name)),
         (Subject::Implicit, Some(name)) => About::Parameter(name),

@@ -16,7 +16,7 @@ pub(crate) struct Known<'a> {
 pub(crate) enum Subject {
     /// The symbol, named or as "this function".
     Symbol,
-    /// Parameters.
+    /// Parameters; none named where the message says "this parameter".
     Parameters(Vec<String>),
     /// A value of a parameter, or its default.
     Value(String),
@@ -171,6 +171,12 @@ fn phrase_subject(phrase: &[Token], known: Known<'_>) -> Subject {
             return Subject::Parameters(names());
         }
     }
+    let this_parameter = lower.len() == 2
+        && matches!(lower[0].as_str(), "this" | "the")
+        && PARAMETER_WORDS.contains(&lower[1].as_str());
+    if this_parameter {
+        return Subject::Parameters(Vec::new());
+    }
     // "x without y", "x when z": a way of using it.
     let is_partial = has(&["with", "without", "when", "for", "if"]);
     if (is_way && (lower.len() > 3 || !symbol)) || names_parameter || is_partial {
@@ -237,6 +243,7 @@ mod tests {
             ),
             ("{class}.fit without 'x' and with other things is deprecated", Subject::Other),
             ("Leaving `n_iter` to None is deprecated", value("n_iter")),
+            ("This parameter is deprecated since 1.4", Subject::Parameters(Vec::new())),
             ("Passing n_iter to fit_it is deprecated and goes in 2.0", param("n_iter")),
             ("Setting per-request x=<...> is being deprecated", Subject::Other),
             ("Non-integer `n_iter` and `x` with `exact=True` is deprecated", value("n_iter")),
