@@ -187,14 +187,26 @@ pub(super) fn keyword_message<'t>(reader: Reader<'_, 't>, arguments: &Arguments<
             since.as_ref().map_or_else(|| "Deprecated.".to_owned(), |v| format!("Deprecated since {v}."))
         }
     };
+    // Some helpers are given a name, others a sentence.
+    let is_sentence = alternative.as_deref().is_some_and(is_sentence);
     if let Some(alternative) = &alternative {
         let end = if text.ends_with(['.', ';', '!']) { "" } else { "." };
-        text = format!("{text}{end} Use {alternative} instead.");
+        let advice = if is_sentence { alternative.clone() } else { format!("Use {alternative} instead.") };
+        text = format!("{text}{end} {advice}");
     }
     if let Some(addendum) = read("addendum") {
         text = format!("{text} {addendum}");
     }
-    Some(Message { text: join_spaces(&text), from: None, replacement: alternative, version: since })
+    let replacement = alternative.filter(|_| !is_sentence);
+    Some(Message { text: join_spaces(&text), from: None, replacement, version: since })
+}
+
+/// Whether a text starts as sentences do: a word with a capital letter, and a word of prose behind it.
+fn is_sentence(text: &str) -> bool {
+    let mut words = text.split_whitespace();
+    let is_prose = |word: &str| word.chars().all(|c| c.is_ascii_alphabetic());
+    let starts = words.next().is_some_and(|w| w.starts_with(|c: char| c.is_ascii_uppercase()) && is_prose(w));
+    starts && words.next().is_some_and(|w| w.starts_with(|c: char| c.is_ascii_lowercase()) && is_prose(w))
 }
 
 /// White space joined to single spaces.
