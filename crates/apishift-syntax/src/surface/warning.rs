@@ -201,12 +201,12 @@ pub(super) fn keyword_message<'t>(reader: Reader<'_, 't>, arguments: &Arguments<
     Some(Message { text: join_spaces(&text), from: None, replacement, version: since })
 }
 
-/// Whether a text starts as sentences do: a word with a capital letter, and a word of prose behind it.
+/// Whether a text is a sentence: some words, of which the first has a capital letter and is no name of code.
 fn is_sentence(text: &str) -> bool {
-    let mut words = text.split_whitespace();
-    let is_prose = |word: &str| word.chars().all(|c| c.is_ascii_alphabetic());
-    let starts = words.next().is_some_and(|w| w.starts_with(|c: char| c.is_ascii_uppercase()) && is_prose(w));
-    starts && words.next().is_some_and(|w| w.starts_with(|c: char| c.is_ascii_lowercase()) && is_prose(w))
+    let first = text.split_whitespace().next().unwrap_or_default();
+    text.split_whitespace().count() > 3
+        && first.starts_with(|c: char| c.is_ascii_uppercase())
+        && first.chars().skip(1).all(|c| c.is_ascii_lowercase())
 }
 
 /// White space joined to single spaces.
