@@ -112,7 +112,11 @@ const WAYS: &[&str] = &[
 pub(crate) fn subject(text: &str, known: Known<'_>) -> Subject {
     let tokens = tokens(text);
     let Some(verb) = tokens.iter().position(|t| !t.is_quoted && VERBS.contains(&t.lower().as_str())) else {
-        return if mentions_default(&tokens) { default_of(&tokens, known) } else { Subject::Silent };
+        return match mentions_default(&tokens) {
+            true => default_of(&tokens, known),
+            false if tells_future(&tokens) => Subject::Other,
+            false => Subject::Silent,
+        };
     };
     let start = tokens[..verb].iter().rposition(|t| t.ends_sentence).map_or(0, |at| at + 1);
     let mut end = verb;
@@ -203,6 +207,13 @@ fn is_symbol(token: &Token, known: Known<'_>) -> bool {
     known.symbol.contains(&last) && (token.is_quoted || token.is_code() || last.len() > 2)
 }
 
+/// Whether a message says what something will do: "will return an array" is no end of it.
+fn tells_future(tokens: &[Token]) -> bool {
+    tokens.windows(2).any(|pair| {
+        pair[0].lower() == "will" && !matches!(pair[1].lower().as_str(), "be" | "disappear" | "go" | "vanish")
+    })
+}
+
 fn mentions_default(phrase: &[Token]) -> bool {
     phrase.iter().any(|t| {
         !t.is_quoted && matches!(t.lower().as_str(), "default" | "defaults" | "behavior" | "behaviour")
@@ -248,6 +259,7 @@ mod tests {
             ("Setting per-request x=<...> is being deprecated", Subject::Other),
             ("Non-integer `n_iter` and `x` with `exact=True` is deprecated", value("n_iter")),
             ("fit should not be used on such values", Subject::Silent),
+            ("fit_it will return an array instead of a list in 3.0.", Subject::Other),
             ("Support for other_things is deprecated", Subject::Other),
             ("`another_function` is deprecated", Subject::Other),
             ("Calling fit_it with a list is deprecated", Subject::Other),
