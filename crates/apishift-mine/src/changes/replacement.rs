@@ -143,7 +143,8 @@ fn bare(name: &str, is_code: bool, context: Context<'_>) -> Option<String> {
     let mut place = Some(parent);
     while let Some(module) = place {
         let path = format!("{module}.{name}");
-        if let Some(Target::Def(_)) = api.resolve(&path) {
+        let is_other = path != context.symbol;
+        if let Some(Target::Def(_)) = api.resolve(&path).filter(|_| is_other) {
             if let Some(path) = public_path(api, &path, name) {
                 return Some(path);
             }
