@@ -102,6 +102,8 @@ pub(super) fn statements(api: &PublicApi, def: DefId) -> Vec<Statement<'_>> {
     let is_class = item.as_class().is_some();
     let signature = api.signature(def);
     let mut names: Vec<&str> = vec![&item.name];
+    // Messages name what people import, whatever it is called at home.
+    names.extend(api.places(def).iter().map(|(_, name)| name.as_str()));
     names.extend(
         api.class_of(def).filter(|_| item.name.starts_with("__")).map(|class| api.item(class).name.as_str()),
     );
