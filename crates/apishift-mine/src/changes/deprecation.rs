@@ -102,6 +102,8 @@ pub(super) fn statements(api: &PublicApi, def: DefId) -> Vec<Statement<'_>> {
     let is_class = item.as_class().is_some();
     let signature = api.signature(def);
     let mut names: Vec<&str> = vec![&item.name];
+    // Messages name what people import, whatever it is called at home.
+    names.extend(api.places(def).iter().map(|(_, name)| name.as_str()));
     names.extend(
         api.class_of(def).filter(|_| item.name.starts_with("__")).map(|class| api.item(class).name.as_str()),
     );
@@ -162,6 +164,9 @@ fn about(mark: &Mark, text: &str, known: Known<'_>) -> Vec<About> {
         read => read,
     };
     vec![match (read, placed) {
+        (Subject::Parameters(names), placed) if names.is_empty() => {
+            placed.map_or(About::Behaviour(None), About::Parameter)
+        }
         (Subject::Parameters(names), _) => return names.into_iter().map(About::Parameter).collect(),
         (Subject::Value(name), _) => About::Behaviour(Some(name)),
         (Subject::Implicit, Some(name)) => About::Parameter(name),

@@ -82,6 +82,10 @@ fn path_of(written: &str, is_code: bool, may_leave: bool, context: Context<'_>) 
         completed = format!("{module}.{old_name}");
         written = &completed;
     }
+    // `_orm.Session`: documentation has short private names of its own for modules; what follows counts.
+    if let Some((_, rest)) = written.split_once('.').filter(|(first, _)| first.starts_with('_')) {
+        return path_of(rest, is_code, false, context);
+    }
     if !written.contains('.') {
         return bare(written, is_code, context);
     }
@@ -139,7 +143,8 @@ fn bare(name: &str, is_code: bool, context: Context<'_>) -> Option<String> {
     let mut place = Some(parent);
     while let Some(module) = place {
         let path = format!("{module}.{name}");
-        if let Some(Target::Def(_)) = api.resolve(&path) {
+        let is_other = path != context.symbol;
+        if let Some(Target::Def(_)) = api.resolve(&path).filter(|_| is_other) {
             if let Some(path) = public_path(api, &path, name) {
                 return Some(path);
             }

@@ -16,7 +16,7 @@ pub(crate) struct Known<'a> {
 pub(crate) enum Subject {
     /// The symbol, named or as "this function".
     Symbol,
-    /// Parameters.
+    /// Parameters; none named where the message says "this parameter".
     Parameters(Vec<String>),
     /// A value of a parameter, or its default.
     Value(String),
@@ -112,7 +112,11 @@ const WAYS: &[&str] = &[
 pub(crate) fn subject(text: &str, known: Known<'_>) -> Subject {
     let tokens = tokens(text);
     let Some(verb) = tokens.iter().position(|t| !t.is_quoted && VERBS.contains(&t.lower().as_str())) else {
-        return if mentions_default(&tokens) { default_of(&tokens, known) } else { Subject::Silent };
+        return match mentions_default(&tokens) {
+            true => default_of(&tokens, known),
+            false if tells_future(&tokens) => Subject::Other,
+            false => Subject::Silent,
+        };
     };
     let start = tokens[..verb].iter().rposition(|t| t.ends_sentence).map_or(0, |at| at + 1);
     let mut end = verb;
@@ -171,6 +175,12 @@ fn phrase_subject(phrase: &[Token], known: Known<'_>) -> Subject {
             return Subject::Parameters(names());
         }
     }
+    let this_parameter = lower.len() == 2
+        && matches!(lower[0].as_str(), "this" | "the")
+        && PARAMETER_WORDS.contains(&lower[1].as_str());
+    if this_parameter {
+        return Subject::Parameters(Vec::new());
+    }
     // "x without y", "x when z": a way of using it.
     let is_partial = has(&["with", "without", "when", "for", "if"]);
     if (is_way && (lower.len() > 3 || !symbol)) || names_parameter || is_partial {
@@ -195,6 +205,13 @@ fn is_symbol(token: &Token, known: Known<'_>) -> bool {
     }
     let last = text.rsplit('.').next().unwrap_or(text);
     known.symbol.contains(&last) && (token.is_quoted || token.is_code() || last.len() > 2)
+}
+
+/// Whether a message says what something will do: "will return an array" is no end of it.
+fn tells_future(tokens: &[Token]) -> bool {
+    tokens.windows(2).any(|pair| {
+        pair[0].lower() == "will" && !matches!(pair[1].lower().as_str(), "be" | "disappear" | "go" | "vanish")
+    })
 }
 
 fn mentions_default(phrase: &[Token]) -> bool {
@@ -237,10 +254,12 @@ mod tests {
             ),
             ("{class}.fit without 'x' and with other things is deprecated", Subject::Other),
             ("Leaving `n_iter` to None is deprecated", value("n_iter")),
+            ("This parameter is deprecated since 1.4", Subject::Parameters(Vec::new())),
             ("Passing n_iter to fit_it is deprecated and goes in 2.0", param("n_iter")),
             ("Setting per-request x=<...> is being deprecated", Subject::Other),
             ("Non-integer `n_iter` and `x` with `exact=True` is deprecated", value("n_iter")),
             ("fit should not be used on such values", Subject::Silent),
+            ("fit_it will return an array instead of a list in 3.0.", Subject::Other),
             ("Support for other_things is deprecated", Subject::Other),
             ("`another_function` is deprecated", Subject::Other),
             ("Calling fit_it with a list is deprecated", Subject::Other),

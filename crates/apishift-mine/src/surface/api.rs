@@ -107,6 +107,8 @@ impl PublicApi {
                 (
                     is_inner(home),
                     home.matches('.').count(),
+                    // Of two as short, the one where it is written: `pylab` has everything, and is nothing's home.
+                    *module != def.module(),
                     home.len() + name.len(),
                     home.clone(),
                     name.clone(),

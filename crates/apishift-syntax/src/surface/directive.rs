@@ -202,6 +202,9 @@ fn section_kind(heading: &str) -> Option<bool> {
     }
 }
 
+/// What stands before the names of `*args` and `**kwargs`, often escaped.
+const STARS: [char; 2] = ['*', '\\'];
+
 /// `:param int x: text` gives `x`.
 fn field_name(line: &str) -> Option<&str> {
     let rest = line
@@ -209,12 +212,12 @@ fn field_name(line: &str) -> Option<&str> {
         .or_else(|| line.strip_prefix(":keyword "))
         .or_else(|| line.strip_prefix(":arg "))?;
     let (field, _) = rest.split_once(':')?;
-    Some(field.split_whitespace().next_back()?.trim_start_matches('*'))
+    Some(field.split_whitespace().next_back()?.trim_start_matches(STARS))
 }
 
 /// `x, y : int` and `x (int): text` give `x`.
 fn entry_name(line: &str, stop: char) -> Option<&str> {
-    let head = line.split([stop, ':', ',']).next()?.trim().trim_start_matches('*').trim_matches('`');
+    let head = line.split([stop, ':', ',']).next()?.trim().trim_start_matches(STARS).trim_matches('`');
     let is_name = !head.is_empty()
         && head.chars().all(|c| c.is_alphanumeric() || c == '_')
         && !head.starts_with(|c: char| c.is_ascii_digit());
@@ -248,7 +251,7 @@ mod tests {
         let google = "Do.\n\n    Args:\n        old (int): Was used.\n            .. deprecated:: 2.0\n        new: Is.\n\n    .. versionadded:: 1.0\n";
         let subjects: Vec<_> = marks_of(google, 1).into_iter().map(|m| m.subject).collect();
         assert_eq!(subjects, [MarkSubject::Parameter("old".into()), MarkSubject::Symbol]);
-        let sphinx = "Do.\n\n    :param str old: was used.\n\n        .. deprecated:: 2.0 use it\n\n    .. versionchanged:: 3.1\n";
+        let sphinx = "Do.\n\n    :param str \\*old: was used.\n\n        .. deprecated:: 2.0 use it\n\n    .. versionchanged:: 3.1\n";
         let subjects: Vec<_> = marks_of(sphinx, 1).into_iter().map(|m| m.subject).collect();
         assert_eq!(subjects, [MarkSubject::Parameter("old".into()), MarkSubject::Symbol]);
     }

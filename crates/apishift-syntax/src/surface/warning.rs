@@ -205,14 +205,26 @@ pub(super) fn keyword_message<'t>(reader: Reader<'_, 't>, arguments: &Arguments<
             since.as_ref().map_or_else(|| "Deprecated.".to_owned(), |v| format!("Deprecated since {v}."))
         }
     };
+    // Some helpers are given a name, others a sentence.
+    let is_sentence = alternative.as_deref().is_some_and(is_sentence);
     if let Some(alternative) = &alternative {
         let end = if text.ends_with(['.', ';', '!']) { "" } else { "." };
-        text = format!("{text}{end} Use {alternative} instead.");
+        let advice = if is_sentence { alternative.clone() } else { format!("Use {alternative} instead.") };
+        text = format!("{text}{end} {advice}");
     }
     if let Some(addendum) = read("addendum") {
         text = format!("{text} {addendum}");
     }
-    Some(Message { text: join_spaces(&text), from: None, replacement: alternative, version: since })
+    let replacement = alternative.filter(|_| !is_sentence);
+    Some(Message { text: join_spaces(&text), from: None, replacement, version: since })
+}
+
+/// Whether a text is a sentence: some words, of which the first has a capital letter and is no name of code.
+fn is_sentence(text: &str) -> bool {
+    let first = text.split_whitespace().next().unwrap_or_default();
+    text.split_whitespace().count() > 3
+        && first.starts_with(|c: char| c.is_ascii_uppercase())
+        && first.chars().skip(1).all(|c| c.is_ascii_lowercase())
 }
 
 /// White space joined to single spaces.
