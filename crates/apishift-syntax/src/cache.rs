@@ -12,8 +12,11 @@ use std::{
 };
 
 use apishift_types::BlobId;
-use redb::{Database, DatabaseError, ReadOnlyTable, ReadableDatabase, TableDefinition, TableError};
+use redb::{Builder, Database, DatabaseError, ReadOnlyTable, ReadableDatabase, TableDefinition, TableError};
 use serde::{Serialize, de::DeserializeOwned};
+
+/// Bytes of the file that are kept in memory: each value is read about once. The library's own default is a GiB.
+const PAGES: usize = 32 << 20;
 
 /// Bytes of values that wait before they are written in one transaction.
 const BATCH: usize = 8 << 20;
@@ -43,6 +46,10 @@ struct Pending {
     bytes: usize,
 }
 
+fn create(path: &Path) -> Result<Database, DatabaseError> {
+    Builder::new().set_cache_size(PAGES).create(path)
+}
+
 impl ParseCache {
     /// A cache that keeps nothing.
     pub fn none() -> Self {
@@ -51,7 +58,7 @@ impl ParseCache {
 
     /// Opens or makes the cache file. Where that fails, says so and goes on without: a cache is never needed.
     pub fn open(path: &Path) -> Self {
-        let database = match Database::create(path) {
+        let database = match create(path) {
             Ok(database) => Some(database),
             Err(DatabaseError::DatabaseAlreadyOpen) => {
                 tracing::warn!(path = %path.display(), "parse cache is in use by another process: going on without");
@@ -60,7 +67,7 @@ impl ParseCache {
             Err(error) => {
                 tracing::warn!(path = %path.display(), %error, "parse cache is unreadable: making a new one");
                 let made = std::fs::remove_file(path).map_err(|e| e.to_string());
-                let made = made.and_then(|()| Database::create(path).map_err(|e| e.to_string()));
+                let made = made.and_then(|()| create(path).map_err(|e| e.to_string()));
                 made.inspect_err(|error| tracing::warn!(%error, "going on without a parse cache")).ok()
             }
         };

@@ -1,11 +1,34 @@
 //! What string expressions say, as far as the file tells.
 
+use std::cell::Cell;
+
 use tree_sitter::Node;
 
 use crate::parser::text_of;
 
 /// How deep expressions are followed: through names, concatenations, calls.
 const MAX_DEPTH: u32 = 24;
+
+/// How many expressions are read for one text: names that hold names several times each would never end.
+const MAX_STEPS: u32 = 256;
+
+/// Longest text that is one, in bytes; a message is some sentences.
+const MAX_TEXT: usize = 8 << 10;
+
+/// What is left of the limits while a text is read.
+#[derive(Clone, Copy)]
+struct Allowance<'c> {
+    depth: u32,
+    steps: &'c Cell<u32>,
+}
+
+impl Allowance<'_> {
+    /// One expression further in; `None` where that is too far.
+    fn deeper(self) -> Option<Self> {
+        self.steps.set(self.steps.get().checked_sub(1)?);
+        Some(Self { depth: self.depth.checked_sub(1)?, ..self })
+    }
+}
 
 /// Reads string expressions of one file.
 #[derive(Clone, Copy)]
@@ -28,7 +51,8 @@ impl<'s, 't> Reader<'s, 't> {
 
     /// The text of a string expression, holes as `{expression}`; `None` where it is no string as far as can be seen.
     pub(super) fn read(&self, node: Node<'t>) -> Option<String> {
-        self.read_within(node, MAX_DEPTH)
+        let steps = Cell::new(MAX_STEPS);
+        self.read_within(node, Allowance { depth: MAX_DEPTH, steps: &steps })
     }
 
     /// The text of a plain string literal, parts joined; `None` for all else.
@@ -36,29 +60,32 @@ impl<'s, 't> Reader<'s, 't> {
         matches!(node.kind(), "string" | "concatenated_string").then(|| self.read(node)).flatten()
     }
 
-    fn read_within(&self, node: Node<'t>, depth: u32) -> Option<String> {
-        let depth = depth.checked_sub(1)?;
+    fn read_within(&self, node: Node<'t>, allowed: Allowance<'_>) -> Option<String> {
+        self.expression(node, allowed.deeper()?).filter(|text| text.len() <= MAX_TEXT)
+    }
+
+    fn expression(&self, node: Node<'t>, allowed: Allowance<'_>) -> Option<String> {
         match node.kind() {
-            "string" => Some(self.string(node, depth)),
+            "string" => Some(self.string(node, allowed)),
             "concatenated_string" => {
                 let mut cursor = node.walk();
                 Some(
                     node.named_children(&mut cursor)
                         .filter(|n| n.kind() == "string")
-                        .map(|n| self.string(n, depth))
+                        .map(|n| self.string(n, allowed))
                         .collect(),
                 )
             }
-            "parenthesized_expression" => self.read_within(first_expression(node)?, depth),
-            "conditional_expression" => self.read_within(node.named_child(0)?, depth),
-            "binary_operator" => self.operator(node, depth),
-            "call" => self.call(node, depth),
-            "identifier" => self.variable(self.text(node), node.start_byte(), depth),
+            "parenthesized_expression" => self.read_within(first_expression(node)?, allowed),
+            "conditional_expression" => self.read_within(node.named_child(0)?, allowed),
+            "binary_operator" => self.operator(node, allowed),
+            "call" => self.call(node, allowed),
+            "identifier" => self.variable(self.text(node), node.start_byte(), allowed),
             _ => None,
         }
     }
 
-    fn string(&self, node: Node<'t>, depth: u32) -> String {
+    fn string(&self, node: Node<'t>, allowed: Allowance<'_>) -> String {
         let mut out = String::new();
         let mut cursor = node.walk();
         let is_raw = node.child(0).is_some_and(|start| self.text(start).contains(['r', 'R']));
@@ -68,7 +95,7 @@ impl<'s, 't> Reader<'s, 't> {
                 "string_content" => self.content(child, &mut out),
                 "interpolation" => {
                     let Some(inner) = child.named_child(0) else { continue };
-                    out.push_str(&self.read_within(inner, depth).unwrap_or_else(|| self.hole(inner)));
+                    out.push_str(&self.read_within(inner, allowed).unwrap_or_else(|| self.hole(inner)));
                 }
                 _ => {}
             }
@@ -106,24 +133,24 @@ impl<'s, 't> Reader<'s, 't> {
         format!("{{{}}}", text.split_whitespace().collect::<Vec<_>>().join(" "))
     }
 
-    fn operator(&self, node: Node<'t>, depth: u32) -> Option<String> {
+    fn operator(&self, node: Node<'t>, allowed: Allowance<'_>) -> Option<String> {
         let left = node.child_by_field_name("left")?;
         let right = node.child_by_field_name("right")?;
         match self.text(node.child_by_field_name("operator")?) {
-            "+" => match (self.read_within(left, depth), self.read_within(right, depth)) {
+            "+" => match (self.read_within(left, allowed), self.read_within(right, allowed)) {
                 (None, None) => None,
                 (l, r) => Some(l.unwrap_or_else(|| self.hole(left)) + &r.unwrap_or_else(|| self.hole(right))),
             },
             "%" => {
-                let template = self.read_within(left, depth)?;
-                Some(self.percent(&template, right, depth))
+                let template = self.read_within(left, allowed)?;
+                Some(self.percent(&template, right, allowed))
             }
             _ => None,
         }
     }
 
-    fn percent(&self, template: &str, right: Node<'t>, depth: u32) -> String {
-        let fill = |n: Node<'t>| self.read_within(n, depth).unwrap_or_else(|| self.hole(n));
+    fn percent(&self, template: &str, right: Node<'t>, allowed: Allowance<'_>) -> String {
+        let fill = |n: Node<'t>| self.read_within(n, allowed).unwrap_or_else(|| self.hole(n));
         let mut cursor = right.walk();
         let values: Vec<(Option<String>, String)> = match right.kind() {
             "tuple" => right
@@ -146,17 +173,17 @@ impl<'s, 't> Reader<'s, 't> {
         fill_percent(template, &values)
     }
 
-    fn call(&self, node: Node<'t>, depth: u32) -> Option<String> {
+    fn call(&self, node: Node<'t>, allowed: Allowance<'_>) -> Option<String> {
         let function = node.child_by_field_name("function")?;
         let arguments = Arguments::of(node, self.source);
         if function.kind() == "attribute" {
             let method = self.text(function.child_by_field_name("attribute")?);
             if matches!(method, "format" | "strip" | "lstrip" | "rstrip" | "replace" | "join" | "lower") {
-                let template = self.read_within(function.child_by_field_name("object")?, depth)?;
+                let template = self.read_within(function.child_by_field_name("object")?, allowed)?;
                 if method != "format" {
                     return Some(template);
                 }
-                let fill = |n: Node<'t>| self.read_within(n, depth).unwrap_or_else(|| self.hole(n));
+                let fill = |n: Node<'t>| self.read_within(n, allowed).unwrap_or_else(|| self.hole(n));
                 let positional: Vec<String> = arguments.positional.iter().map(|n| fill(*n)).collect();
                 let keywords: Vec<(&str, String)> =
                     arguments.keywords.iter().map(|(k, n)| (*k, fill(*n))).collect();
@@ -170,18 +197,18 @@ impl<'s, 't> Reader<'s, 't> {
         if !passes {
             return None;
         }
-        self.read_within(*arguments.positional.first()?, depth)
+        self.read_within(*arguments.positional.first()?, allowed)
     }
 
     /// The text of a variable: what the function assigned last before `before`, else the module's constant.
-    fn variable(&self, name: &str, before: usize, depth: u32) -> Option<String> {
-        self.body.and_then(|body| self.assigned(body, name, before, depth)).or_else(|| {
+    fn variable(&self, name: &str, before: usize, allowed: Allowance<'_>) -> Option<String> {
+        self.body.and_then(|body| self.assigned(body, name, before, allowed)).or_else(|| {
             let statements = self.constants.iter().filter(|(assigned, _)| *assigned == name);
-            self.value_after(statements.map(|(_, statement)| *statement), name, depth)
+            self.value_after(statements.map(|(_, statement)| *statement), name, allowed)
         })
     }
 
-    fn assigned(&self, body: Node<'t>, name: &str, before: usize, depth: u32) -> Option<String> {
+    fn assigned(&self, body: Node<'t>, name: &str, before: usize, allowed: Allowance<'_>) -> Option<String> {
         let mut stack = vec![body];
         let mut statements = Vec::new();
         while let Some(node) = stack.pop() {
@@ -197,7 +224,7 @@ impl<'s, 't> Reader<'s, 't> {
         }
         statements.sort_by_key(Node::start_byte);
         let end = statements.partition_point(|n| n.start_byte() < before);
-        self.value_after(statements.into_iter().take(end), name, depth)
+        self.value_after(statements.into_iter().take(end), name, allowed)
     }
 
     /// The text that a name has after these statements: what was assigned last, and what was added to it since. Earlier
@@ -206,12 +233,12 @@ impl<'s, 't> Reader<'s, 't> {
         &self,
         statements: impl DoubleEndedIterator<Item = Node<'t>>,
         name: &str,
-        depth: u32,
+        allowed: Allowance<'_>,
     ) -> Option<String> {
         let mut parts = Vec::new();
         for statement in statements.rev() {
             let Some((right, is_augmented)) = self.assigned_to(statement, name) else { continue };
-            let Some(text) = self.read_within(right, depth) else { continue };
+            let Some(text) = self.read_within(right, allowed) else { continue };
             parts.push(text);
             if !is_augmented {
                 break;
@@ -388,4 +415,24 @@ fn fill_format(template: &str, positional: &[String], keywords: &[(&str, String)
     }
     out.push_str(rest);
     out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{super::extract, MAX_TEXT};
+
+    /// Each name holds the one before twice: read to its end, the text has a billion words.
+    #[test]
+    fn texts_that_double_are_given_up() {
+        let mut source = "t0 = 'Use `other` instead. '\n".to_owned();
+        for n in 1..30 {
+            source += &format!("t{n} = t{0} + t{0}\n", n - 1);
+        }
+        source += "import warnings\n\n\ndef old():\n    warnings.warn(t29, DeprecationWarning)\n\n\n\
+                   def older():\n    warnings.warn(t2, DeprecationWarning)\n";
+        let surface = extract(source.as_bytes()).expect("it is Python");
+        let stored = format!("{surface:?}");
+        assert!(stored.len() < 4 * MAX_TEXT, "{} bytes", stored.len());
+        assert!(stored.contains(&"Use `other` instead. ".repeat(4)), "{stored}");
+    }
 }
