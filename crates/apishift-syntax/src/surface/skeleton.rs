@@ -306,7 +306,7 @@ mod tests {
     fn strings_comments_and_continued_lines_hide_what_they_hold() {
         let source =
             "def f():\n    a = '(\\'' \\\n  + \"#\"  # (\n# def\n    b = \"\"\"\ndef g():\n\"\"\"\n\nx = 1";
-        assert_eq!(skeleton(source), "def f():\n    0\n\n\n\n\n\n\n\nx = 1");
+        assert_eq!(skeleton(source), "def f():\n    0\n\n\n\n\n\n\nx = 1");
     }
 
     #[test]
