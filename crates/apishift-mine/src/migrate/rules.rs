@@ -31,8 +31,10 @@ pub struct Step {
     pub change_id: String,
     /// First release with it.
     pub version: Option<Version>,
-    /// The day (ISO 8601) of the release before it. Of a minor series often only the last patch release is mined, years
-    /// after the first one, which is what users follow: from this day on an edit may answer to the change.
+    /// Its day, ISO 8601.
+    pub date: Option<String>,
+    /// The day of the release before it. Of a minor series often only the last patch release is mined, years after the
+    /// first one, which is what users follow: from this day on an edit may answer to the change.
     pub since: Option<String>,
     /// Whether a text says what changed (not only two signatures).
     pub told: bool,
@@ -71,18 +73,16 @@ impl Rule {
     }
 
     /// The change that an edit in a release of the library (by version) or of a dependent (by day) answers to: the
-    /// newest told one that was out by then.
-    pub fn step_by(&self, version: Option<&Version>, date: Option<&str>) -> Option<&Step> {
-        let out = |step: &&Step| {
-            let by_version = version.zip(step.version.as_ref()).is_none_or(|(limit, at)| at <= limit);
-            let by_date = date.zip(step.since.as_deref()).is_none_or(|(limit, at)| at <= limit);
-            by_version && by_date
+    /// newest told one that was out by then, else one whose minor series may have begun by then.
+    pub fn step_by(&self, version: Option<&Version>, day: Option<&str>) -> Option<&Step> {
+        let is_due = |step: &&Step| version.zip(step.version.as_ref()).is_none_or(|(limit, at)| at <= limit);
+        let by = |of: fn(&Step) -> Option<&str>| {
+            let is_out = move |step: &&Step| day.zip(of(step)).is_none_or(|(limit, at)| at <= limit);
+            let steps: Vec<&Step> = self.steps.iter().filter(is_due).filter(is_out).collect();
+            let newest = |fits: fn(&Step) -> bool| steps.iter().rfind(|step| fits(step)).copied();
+            newest(|step| step.best).or_else(|| newest(|step| step.told)).or_else(|| newest(|_| true))
         };
-        let candidates = || self.steps.iter().filter(out);
-        candidates()
-            .rfind(|step| step.best)
-            .or_else(|| candidates().rfind(|step| step.told))
-            .or_else(|| candidates().next_back())
+        by(|step| step.date.as_deref()).or_else(|| by(|step| step.since.as_deref()))
     }
 }
 
@@ -265,6 +265,7 @@ fn step_of(change: &ApiChange, days: &Days<'_>) -> Step {
     Step {
         change_id: change.id.clone(),
         version: change.new_version.parse().ok(),
+        date: change.release_date.clone(),
         since: days.get(&(change.library.as_str(), change.old_version.as_str())).map(|&day| day.to_owned()),
         told: change.evidence.iter().any(|e| e.source != EvidenceSource::Signature),
         best,
