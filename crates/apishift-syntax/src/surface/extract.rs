@@ -274,11 +274,14 @@ impl<'s, 't> Walk<'s, 't> {
                     self.out.all.get_or_insert_default().extend(exports::steps_of(self.reader, node));
                     return;
                 }
-                // `a = b = value`: the value stands at the end of the chain.
+                // `a = b = value`: the rest of the chain says what the others are; the value stands at its end.
+                let is_chain = |n: &Node<'_>| n.kind() == "assignment";
+                if let Some(rest) = right.filter(is_chain) {
+                    self.assignment(rest, scope);
+                }
                 let mut value = right;
-                while let Some(inner) = value.filter(|n| n.kind() == "assignment") {
-                    self.assignment(inner, scope);
-                    value = inner.child_by_field_name("right");
+                while let Some(rest) = value.filter(is_chain) {
+                    value = rest.child_by_field_name("right");
                 }
                 if let Some(value) = value.filter(|_| scope.parent.is_none()) {
                     self.out.notes.extend(table::notes_of(self.reader, name, value));
@@ -406,4 +409,21 @@ fn docstring_of<'s>(block: Node<'_>, source: &'s str) -> Option<(&'s str, u32)> 
     let open = text.find(['"', '\''])?;
     let quotes = if text[open..].starts_with("\"\"\"") || text[open..].starts_with("'''") { 3 } else { 1 };
     text.get(open + quotes..text.len().checked_sub(quotes)?).map(|inner| (inner, line_of(string)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_name_of_a_chain_is_one_attribute() {
+        let names: Vec<String> = (0..40).map(|n| format!("visit_{n}")).collect();
+        let source = format!("class Compiler:\n    {} = _binary\n", names.join(" = "));
+        let surface = extract(source.as_bytes()).expect("it is Python");
+        let mut found: Vec<&str> = surface.items.iter().map(|item| item.name.as_str()).collect();
+        found.sort_unstable();
+        let mut expected: Vec<&str> = names.iter().map(String::as_str).chain(["Compiler"]).collect();
+        expected.sort_unstable();
+        assert_eq!(found, expected);
+    }
 }
