@@ -74,14 +74,13 @@ fn crates(metadata: &Metadata) -> BTreeMap<&str, &Package> {
 
 fn row(name: &str) -> Row {
     let row = TABLE.into_iter().find(|row| row.0 == name);
-    row.unwrap_or_else(|| panic!("crate {name} is not in the table of DESIGN; add it there and here"))
+    assert!(row.is_some(), "crate {name} is not in the table of DESIGN; add it there and here");
+    row.expect("it is there")
 }
 
 /// Crates of the workspace that a package depends on, by kind of dependency.
 fn edges(package: &Package) -> impl Iterator<Item = (&str, DependencyKind)> {
-    let ours =
-        package.dependencies.iter().filter_map(|edge| Some((edge.name.strip_prefix(PREFIX)?, edge.kind)));
-    ours
+    package.dependencies.iter().filter_map(|edge| Some((edge.name.strip_prefix(PREFIX)?, edge.kind)))
 }
 
 #[test]

@@ -49,8 +49,8 @@ fn name_in_words(name: &str) -> Option<String> {
     let own = name.rsplit('.').next()?.trim_matches('_');
     let own = own.strip_prefix("test").unwrap_or(own).trim_matches('_');
     let mut words = own.split('_').filter(|word| !word.is_empty());
-    let first = words.next()?;
-    let mut text = first[..1].to_uppercase() + &first[1..];
+    let mut first = words.next()?.chars();
+    let mut text: String = first.next()?.to_uppercase().chain(first).collect();
     for word in words {
         text.push(' ');
         text.push_str(word);
@@ -74,4 +74,16 @@ fn calls(code: &str) -> Vec<String> {
         }
     }
     found
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_become_words() {
+        assert_eq!(name_in_words("TestFrame.test_append_row").as_deref(), Some("Append row"));
+        assert_eq!(name_in_words("test_élan").as_deref(), Some("Élan"));
+        assert_eq!(name_in_words("__").as_deref(), None);
+    }
 }

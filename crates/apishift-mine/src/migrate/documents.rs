@@ -8,7 +8,7 @@ use apishift_syntax::{
 use super::pairs::package_of;
 
 /// Names that documentation uses without an import, by the convention of their projects.
-const CONVENTIONS: [(&str, &str); 14] = [
+pub(super) const CONVENTIONS: [(&str, &str); 14] = [
     ("np", "numpy"),
     ("pd", "pandas"),
     ("plt", "matplotlib.pyplot"),

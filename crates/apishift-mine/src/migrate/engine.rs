@@ -1,9 +1,6 @@
 //! From a project's history to migrations.
 
-use std::{
-    collections::{BTreeMap, BTreeSet},
-    path::Path,
-};
+use std::{collections::BTreeSet, path::Path};
 
 use apishift_types::{Migration, Project, Release, Role, Skipped, TreeId, TreeSource};
 use rayon::prelude::*;
@@ -14,7 +11,6 @@ use super::{
     rules::RuleSet,
     sides::{Sides, each_unit},
     unit::{Place, UnitPair},
-    vocabulary::words_of,
 };
 use crate::MineError;
 
@@ -135,7 +131,7 @@ impl Context<'_> {
             skipped.add("not-utf8");
             return Ok((Vec::new(), skipped));
         };
-        if !self.could_follow_a_rule(old, new) {
+        if !self.rules.telling.allows(old, new, self.own_imports()) {
             return Ok((Vec::new(), skipped));
         }
         let mut rows = Vec::new();
@@ -146,6 +142,14 @@ impl Context<'_> {
             skipped.add(reason);
         }
         Ok((rows, skipped))
+    }
+
+    /// Import names of the library whose own history this is.
+    fn own_imports(&self) -> &[String] {
+        match self.project.role {
+            Role::Library => &self.project.imports,
+            Role::Dependent => &[],
+        }
     }
 
     fn unit<'u>(&'u self, pair: &'u FilePair, sides: &Sides<'u>) -> UnitPair<'u> {
@@ -160,51 +164,6 @@ impl Context<'_> {
             new_unit: sides.new_unit,
         }
     }
-
-    /// Whether some word of the old APIs falls between the two texts: most files are settled by this, unparsed.
-    fn could_follow_a_rule(&self, old: &str, new: &str) -> bool {
-        let mut balance: BTreeMap<&str, i64> = BTreeMap::new();
-        let mut calls: BTreeMap<(&str, String), i64> = BTreeMap::new();
-        for (weight, text) in [(1, old), (-1, new)] {
-            for (at, word) in words_of(text) {
-                if self.rules.falling.contains(word) || self.rules.rising.contains(word) {
-                    *balance.entry(word).or_default() += weight;
-                }
-                if self.rules.reshaped.contains(word) {
-                    *calls.entry((word, brackets(&text[at + word.len()..]))).or_default() += weight;
-                }
-            }
-        }
-        calls.into_values().any(|n| n != 0)
-            || balance.into_iter().any(|(word, n)| {
-                n > 0 && self.rules.falling.contains(word) || n < 0 && self.rules.rising.contains(word)
-            })
-    }
-}
-
-/// Brackets and stars of the call that `text` starts with, `text` being what follows a name; empty where it is no call.
-fn brackets(text: &str) -> String {
-    // What is longer is told apart by its start well enough.
-    const MAX_BYTES: usize = 400;
-    let text = text.trim_start();
-    let mut found = String::new();
-    if !text.starts_with('(') {
-        return found;
-    }
-    let mut depth = 0_usize;
-    for byte in text.bytes().take(MAX_BYTES) {
-        match byte {
-            b'(' | b'[' | b'{' => depth += 1,
-            b')' | b']' | b'}' => depth = depth.saturating_sub(1),
-            b'*' => {}
-            _ => continue,
-        }
-        found.push(char::from(byte));
-        if depth == 0 {
-            break;
-        }
-    }
-    found
 }
 
 /// Whether a path ends so, whatever the case.

@@ -130,12 +130,16 @@ fn added_cost(rule: &Rule, token: &Token, new: &Side<'_>) -> Option<usize> {
                 }
             }
             if is_library(rule, text, new.scope) {
-                return Some(0);
+                // Of the library itself: where it is about a name, how it is reached; else another edit beside.
+                let is_name = matches!(rule.subject, Subject::Name | Subject::Method);
+                return Some(if is_name { 0 } else { 2 });
             }
             let keyword =
                 new.statements.iter().flat_map(|s| &s.calls).any(|call| call.keyword(text).is_some());
             if keyword && rule.parameters.contains(text) {
-                return Some(1);
+                // Where the edit gives one default, further keywords are another choice of its author.
+                let is_default = matches!(rule.subject, Subject::Default(_) | Subject::KeywordOnly(_));
+                return (!is_default).then_some(2);
             }
             matches!(
                 text,
@@ -205,9 +209,7 @@ fn replacement_shows(rule: &Rule, old: &Side<'_>, new: &Side<'_>, added: &[&Toke
             None => identifiers().any(|token| rule.words.contains(&token.text)),
         },
         Subject::Keyword(_) => match rule.replacement.last() {
-            Some(last) => {
-                new.tokens().any(|token| token.text == *last) && added.iter().any(|t| t.text == *last)
-            }
+            Some(last) => still_called() && added.iter().any(|token| token.text == *last),
             None => still_called(),
         },
         Subject::Default(parameter) | Subject::KeywordOnly(parameter) => still_called() && given(parameter),

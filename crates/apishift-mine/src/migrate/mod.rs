@@ -17,6 +17,7 @@ mod engine;
 mod explain;
 mod leftover;
 mod pairs;
+mod prefilter;
 mod rules;
 mod sides;
 mod sites;

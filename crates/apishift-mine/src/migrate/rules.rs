@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use apishift_types::{ApiChange, ChangeKind, EvidenceSource, Version};
 
-use super::vocabulary::code_words;
+use super::{prefilter::Telling, vocabulary::code_words};
 use crate::shape::ShapeChange;
 
 /// What an edit has to do to follow a rule.
@@ -97,12 +97,8 @@ pub struct RuleSet {
     pub by_method: BTreeMap<String, Vec<usize>>,
     /// Top-level import names of the libraries.
     pub roots: BTreeSet<String>,
-    /// Words of which an old text must have more than the new one, or (defaults, keyword-only) the new one more.
-    pub falling: BTreeSet<String>,
-    /// See [`Self::falling`].
-    pub rising: BTreeSet<String>,
-    /// Names whose calls change their shape: a text that calls one has to differ in its brackets.
-    pub reshaped: BTreeSet<String>,
+    /// Words by which files are told that can follow a rule.
+    pub(super) telling: Telling,
 }
 
 impl RuleSet {
@@ -144,32 +140,33 @@ impl RuleSet {
         if method {
             self.by_method.entry(rule.old_name().to_owned()).or_default().push(at);
         }
+        let root = rule.root();
         match &rule.subject {
             Subject::Name if rule.replacement.last().is_some_and(|last| last == rule.old_name()) => {
                 // Of a move the last part stays; other parts of the old path fall, or parts of the new one rise.
                 let before: BTreeSet<&str> = rule.paths.iter().flat_map(|path| path.split('.')).collect();
                 let after: BTreeSet<&str> = rule.replacement.iter().map(String::as_str).collect();
-                self.falling.extend(before.difference(&after).map(|&part| part.to_owned()));
-                self.rising.extend(after.difference(&before).map(|&part| part.to_owned()));
+                before.difference(&after).for_each(|part| self.telling.falls(root, part));
+                after.difference(&before).for_each(|part| self.telling.rises(root, part));
             }
             Subject::Name | Subject::Method => {
-                self.falling.insert(rule.old_name().to_owned());
+                self.telling.falls(root, rule.old_name());
             }
             Subject::Keyword(parameter) => {
-                self.falling.insert(parameter.clone());
+                self.telling.falls(root, parameter);
             }
             Subject::Default(parameter) | Subject::KeywordOnly(parameter) => {
-                self.rising.insert(parameter.clone());
+                self.telling.rises(root, parameter);
             }
             Subject::CallShape(change) => match change.keyword() {
                 Some(keyword) if change.drops_keyword() => {
-                    self.falling.insert(keyword.to_owned());
+                    self.telling.falls(root, keyword);
                 }
                 Some(keyword) if change.adds_keyword() => {
-                    self.rising.insert(keyword.to_owned());
+                    self.telling.rises(root, keyword);
                 }
                 Some(_) | None => {
-                    self.reshaped.insert(rule.old_name().to_owned());
+                    self.telling.reshapes(root, rule.old_name());
                 }
             },
         }

@@ -425,9 +425,7 @@ mod tests {
     #[test]
     fn texts_that_double_are_given_up() {
         let mut source = "t0 = 'Use `other` instead. '\n".to_owned();
-        for n in 1..30 {
-            source += &format!("t{n} = t{0} + t{0}\n", n - 1);
-        }
+        source.extend((1..30).map(|n| format!("t{n} = t{0} + t{0}\n", n - 1)));
         source += "import warnings\n\n\ndef old():\n    warnings.warn(t29, DeprecationWarning)\n\n\n\
                    def older():\n    warnings.warn(t2, DeprecationWarning)\n";
         let surface = extract(source.as_bytes()).expect("it is Python");
