@@ -120,6 +120,10 @@ impl StoreError {
                 Ok(io) => Self::Io { action, path, source: *io },
                 Err(inner) => Self::Parquet { action, path, source: ParquetError::External(inner) },
             },
+            // Where it flushes its buffer at the end, the library passes on the words of the file system only.
+            ParquetError::General(message) if message.contains("(os error ") => {
+                Self::Io { action, path, source: io::Error::other(message) }
+            }
             source => Self::Parquet { action, path, source },
         }
     }
@@ -127,5 +131,22 @@ impl StoreError {
     /// For `map_err`: a row that does not fit `table`.
     pub(crate) fn rows(table: &'static str) -> impl FnOnce(serde_arrow::Error) -> Self {
         move |source| Self::Rows { table, source: Box::new(source) }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_full_disk_is_no_damaged_file() {
+        let full = || io::Error::from_raw_os_error(28);
+        for error in [
+            ParquetError::External(Box::new(full())),
+            ParquetError::General(format!("fail to get inner writer: {}", full())),
+        ] {
+            let error = StoreError::parquet("write", "table.parquet")(error);
+            assert!(matches!(error, StoreError::Io { .. }), "{error:?}");
+        }
     }
 }
