@@ -67,7 +67,7 @@ pub(crate) enum Place {
     Keyword(String),
 }
 
-/// One argument of a call (or several, for [`Form::Items`]).
+/// One argument of a call, or several where they are counted together.
 ///
 /// As text it is an argument list: `([x, ...])` is a list as the first argument, `(_, x, ...)` are arguments of their
 /// own from the second on, `(whens=x)` is a keyword.
