@@ -27,7 +27,7 @@ pub struct AssembleOptions {
     pub max_lines: usize,
     /// Characters that each side has at most. Default: 4000.
     pub max_chars: usize,
-    /// The miner's confidence, at least. Default: 0.5.
+    /// The miner's confidence, at least. Default: 0.8; of the rows below that were read (`data/audit/`), none was good.
     pub min_quality: f64,
     /// What is taken for [`ApiUpdate::update_info`].
     pub update_info: UpdateInfoOptions,
@@ -52,7 +52,7 @@ impl Default for AssembleOptions {
             min_lines: 2,
             max_lines: 40,
             max_chars: 4000,
-            min_quality: 0.5,
+            min_quality: 0.8,
             update_info: UpdateInfoOptions::default(),
             per_edit: 1,
             near_duplicate: 0.8,

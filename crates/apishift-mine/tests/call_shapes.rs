@@ -37,7 +37,7 @@ fn project(name: &str, role: Role) -> Project {
 fn test_file(lines: &[&str]) -> String {
     let mut text = "import shelves\nfrom shelves import pick\n".to_owned();
     for (n, line) in lines.iter().enumerate() {
-        let _ = write!(text, "\n\ndef test_{n}(a, b, c):\n    {line}\n");
+        let _ = write!(text, "\n\ndef test_{n}():\n    a, b, c = 1, 2, 3\n    {line}\n");
     }
     text
 }

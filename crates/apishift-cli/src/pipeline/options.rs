@@ -93,7 +93,7 @@ pub struct AssembleTable {
     pub max_lines: Option<usize>,
     /// Characters that each side has at most. Default: 4000.
     pub max_chars: Option<usize>,
-    /// The miner's confidence, at least, from 0 to 1. Default: 0.5.
+    /// The miner's confidence, at least, from 0 to 1. Default: 0.8.
     pub min_quality: Option<Share>,
     /// What is taken for the column `update_info`.
     #[serde(default)]

@@ -41,7 +41,7 @@ fn every_filter_counts_its_reason() {
         (Reason::Unchanged, |m| m.new_code = m.old_code.clone()),
         // Black's doing, not an update's.
         (Reason::OnlyLayoutChanged, |m| m.new_code = format!("# why\n{}", m.old_code.replace('\'', "\""))),
-        (Reason::LowQuality, |m| m.quality = 0.49),
+        (Reason::LowQuality, |m| m.quality = 0.79),
         (Reason::LowQuality, |m| m.quality = f64::NAN),
         (Reason::NoUpdateInfo, |m| m.change_id = "silent".to_owned()),
     ];
@@ -62,7 +62,7 @@ fn limits_are_inclusive() {
     let mut two_lines = migration("c1", "dot");
     two_lines.old_code = "import shapes\nshapes.draw(1)\n".to_owned();
     two_lines.new_code = "import shapes\nshapes.paint(1)\n".to_owned();
-    two_lines.quality = 0.5;
+    two_lines.quality = 0.8;
     assert_eq!(run(&[change("c1")], vec![two_lines]).0.len(), 1);
 }
 
@@ -84,7 +84,7 @@ fn a_layout_twin_and_a_pair_turned_round_are_duplicates() {
     twin.project = "other".to_owned();
     let mut turned = migration("c1", "dot");
     std::mem::swap(&mut turned.old_code, &mut turned.new_code);
-    turned.quality = 0.6;
+    turned.quality = 0.9;
     let (rows, skipped) = run(&[change("c1")], vec![turned, twin, first]);
     assert_eq!(rows.len(), 1);
     assert!(rows[0].new_code.contains("paint"), "the better one stays");
@@ -155,12 +155,12 @@ fn caps_hold_per_project_and_over_all() {
 fn the_best_rows_stay_under_a_cap() {
     let rows = (0_u32..10).map(|n| {
         let mut row = migration("c1", &format!("tag{n}"));
-        row.quality = 0.5 + f64::from(n) / 20.0;
+        row.quality = 0.8 + f64::from(n) / 50.0;
         row
     });
     let (kept, _) = run(&[change("c1")], rows.collect());
     assert_eq!(kept.len(), 5);
-    assert!(kept.iter().all(|row| row.quality > 0.74));
+    assert!(kept.iter().all(|row| row.quality > 0.89));
 }
 
 #[test]

@@ -137,9 +137,8 @@ fn added_cost(rule: &Rule, token: &Token, new: &Side<'_>) -> Option<usize> {
             let keyword =
                 new.statements.iter().flat_map(|s| &s.calls).any(|call| call.keyword(text).is_some());
             if keyword && rule.parameters.contains(text) {
-                // Where the edit gives one default, further keywords are another choice of its author.
-                let is_default = matches!(rule.subject, Subject::Default(_) | Subject::KeywordOnly(_));
-                return (!is_default).then_some(2);
+                // Where the edit is about one argument, further ones are another choice of its author.
+                return matches!(rule.subject, Subject::Name | Subject::Method).then_some(2);
             }
             matches!(
                 text,
@@ -157,7 +156,10 @@ fn added_cost(rule: &Rule, token: &Token, new: &Side<'_>) -> Option<usize> {
             )
             .then_some(1)
         }
-        TokenKind::String | TokenKind::Number | TokenKind::Constant => Some(literal_cost(rule, text)),
+        // An argument that is now given by keyword has the value that it had.
+        TokenKind::String | TokenKind::Number | TokenKind::Constant => {
+            (!matches!(rule.subject, Subject::KeywordOnly(_))).then(|| literal_cost(rule, text))
+        }
         TokenKind::Punctuation => neutral(rule, text).then_some(0),
     }
 }

@@ -242,15 +242,17 @@ fn rule_of(family: &[&ApiChange], days: &Days<'_>) -> Option<Rule> {
         .collect();
     let told =
         family.iter().any(|change| change.evidence.iter().any(|e| e.source != EvidenceSource::Signature));
-    // Of two signatures alone, nobody knows whether code had to follow: a default may only be spelled anew.
-    let asks = told
+    let mut steps: Vec<Step> = family.iter().map(|change| step_of(change, days)).collect();
+    steps.sort_by(|a, b| a.version.cmp(&b.version).then_with(|| a.change_id.cmp(&b.change_id)));
+    // Of two signatures alone, nobody knows whether code had to follow: a default may only be spelled anew. And what a
+    // changelog says of a default seldom asks for anything.
+    let asks = (told && !matches!(subject, Subject::Default(_)))
+        || steps.iter().any(|step| step.best)
         || matches!(subject, Subject::Name | Subject::Method | Subject::Keyword(_))
             && !replacement.is_empty();
     if !asks {
         return None;
     }
-    let mut steps: Vec<Step> = family.iter().map(|change| step_of(change, days)).collect();
-    steps.sort_by(|a, b| a.version.cmp(&b.version).then_with(|| a.change_id.cmp(&b.change_id)));
     Some(Rule { library: first.library.clone(), subject, paths, replacement, words, parameters, steps })
 }
 

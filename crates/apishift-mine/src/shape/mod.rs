@@ -10,5 +10,6 @@ mod difference;
 
 pub(crate) use arguments::{is_new, is_old};
 pub(crate) use canonical::{Levelled, canonical};
+pub(crate) use change::Form;
 pub use change::{NoShape, ShapeChange, Slot};
 pub(crate) use difference::{Difference, difference};

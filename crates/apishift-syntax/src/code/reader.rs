@@ -58,6 +58,8 @@ enum Role {
     Read,
     /// It is bound in this scope.
     Bind,
+    /// It gets a value that is made from the one it has.
+    Update,
     /// It is bound inside this expression only.
     Local,
 }
@@ -113,6 +115,10 @@ impl Reader {
                 Role::Bind => {
                     self.names.defines.insert(text());
                 }
+                Role::Update => {
+                    self.names.defines.insert(text());
+                    self.names.uses.insert(text());
+                }
                 Role::Local => {
                     self.local.insert(text());
                 }
@@ -158,7 +164,8 @@ impl Reader {
             let child = cursor.node();
             if child.is_named() {
                 let role = match (kind, cursor.field_name()) {
-                    ("assignment" | "for_statement" | "augmented_assignment", Some("left")) => Role::Bind,
+                    ("assignment" | "for_statement", Some("left")) => Role::Bind,
+                    ("augmented_assignment", Some("left")) => Role::Update,
                     ("named_expression", Some("name")) => Role::Bind,
                     ("function_definition" | "class_definition", Some("name")) => Role::Bind,
                     ("for_in_clause", Some("left")) => Role::Local,

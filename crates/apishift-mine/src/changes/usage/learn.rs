@@ -17,7 +17,7 @@ use crate::{
         pairs::Pair,
     },
     migrate::{FilePair, Sides, changed_files, each_unit, is_document, is_outside, may_use_a_library},
-    shape::ShapeChange,
+    shape::{Form, ShapeChange},
     surface::{DefId, PublicApi, Target},
 };
 
@@ -113,7 +113,9 @@ fn seen(pair: Pair<'_>, releases: Releases<'_>) -> Result<BTreeMap<Subject, Seen
         entry.units.insert((sighting.file, sighting.line, sighting.unit));
     }
     // Last, what costs most: the claims that are left are held against the whole new tree.
-    seen.retain(|(def, change), seen| seen.is_enough() && !is_shown(pair.new, *def, change));
+    seen.retain(|(def, change), seen| {
+        seen.is_enough() && !is_shown(pair.new, *def, change) && !is_spelling(change)
+    });
     Ok(seen)
 }
 
@@ -168,6 +170,13 @@ fn public_def(pair: Pair<'_>, path: &str) -> Option<DefId> {
 /// Whether the change is the library's doing, and not a habit of its authors: those leave most calls as they were.
 fn holds(seen: &Seen, count: Count) -> bool {
     seen.units.len() > count.old
+}
+
+/// Whether a list became a tuple in its place, or the reverse: both mean the same nearly everywhere, so that a reader of
+/// documentation who likes the one better is the likelier reason.
+fn is_spelling(change: &ShapeChange) -> bool {
+    let is_sequence = |form| matches!(form, Form::List | Form::Tuple);
+    change.from.place == change.to.place && is_sequence(change.from.form) && is_sequence(change.to.form)
 }
 
 /// Whether the new signature has the keyword: then it shows whether old code has to follow.
