@@ -4,32 +4,18 @@ use std::fmt::Write as _;
 
 use apishift_mine::{ChangeOptions, MigrateOptions, RuleSet, changes, migrations};
 use apishift_syntax::ParseCache;
-use apishift_types::{
-    ApiChange, ChangeKind, DateSource, MemoryTree, Migration, Project, Release, Role, SourceKind, TreeId,
-};
+use apishift_testkit::memory_release;
+use apishift_types::{ApiChange, ChangeKind, MemoryTree, Migration, Project, Role};
 
 const LIBRARY: &str =
     "def pick(*books, **options):\n    return books\n\n\ndef count(*books):\n    return len(books)\n";
-
-fn release(version: &str) -> Release {
-    Release {
-        version: version.parse().expect("a version"),
-        commit: TreeId(version.to_owned()),
-        date: None,
-        date_source: DateSource::Unknown,
-        source: SourceKind::Sdist,
-        license: Some("MIT".to_owned()),
-        bytes: 0,
-        sha256: String::new(),
-    }
-}
 
 fn project(name: &str, role: Role) -> Project {
     Project {
         name: name.to_owned(),
         imports: vec![name.to_owned()],
         role,
-        releases: vec![release("1.0"), release("2.0")],
+        releases: vec![memory_release("1.0", "1.0"), memory_release("2.0", "2.0")],
     }
 }
 

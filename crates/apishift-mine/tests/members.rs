@@ -2,22 +2,8 @@
 
 use apishift_mine::{ChangeOptions, changes};
 use apishift_syntax::ParseCache;
-use apishift_types::{
-    ApiChange, ChangeKind, DateSource, MemoryTree, Project, Release, Role, SourceKind, TreeId,
-};
-
-fn release(version: &str) -> Release {
-    Release {
-        version: version.parse().expect("a version"),
-        commit: TreeId(version.to_owned()),
-        date: None,
-        date_source: DateSource::Unknown,
-        source: SourceKind::Sdist,
-        license: None,
-        bytes: 0,
-        sha256: String::new(),
-    }
-}
+use apishift_testkit::memory_release;
+use apishift_types::{ApiChange, ChangeKind, MemoryTree, Project, Role};
 
 fn mined(old: &str, new: &str) -> Vec<ApiChange> {
     let mut trees = MemoryTree::default();
@@ -27,7 +13,7 @@ fn mined(old: &str, new: &str) -> Vec<ApiChange> {
         name: "shapes".to_owned(),
         imports: vec!["shapes".to_owned()],
         role: Role::Library,
-        releases: vec![release("1.0"), release("2.0")],
+        releases: vec![memory_release("1.0", "1.0"), memory_release("2.0", "2.0")],
     };
     let found = changes(&project, &trees, &ParseCache::none(), &ChangeOptions::default());
     found.expect("trees in memory are readable").0

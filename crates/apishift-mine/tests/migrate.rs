@@ -1,9 +1,9 @@
 //! What the migration engine takes as a migration, and what it leaves.
 
 use apishift_mine::{MigrateOptions, RuleSet, migrations};
+use apishift_testkit::memory_release;
 use apishift_types::{
-    ApiChange, ChangeKind, DateSource, Evidence, EvidenceSource, MemoryTree, Migration, Project, Release,
-    Role, Skipped, SourceKind, TreeId,
+    ApiChange, ChangeKind, Evidence, EvidenceSource, MemoryTree, Migration, Project, Role, Skipped,
 };
 
 /// A change of the made-up library `shapes`.
@@ -39,19 +39,6 @@ fn change(
     }
 }
 
-fn release(version: &str) -> Release {
-    Release {
-        version: version.parse().expect("a version"),
-        commit: TreeId(version.to_owned()),
-        date: None,
-        date_source: DateSource::Unknown,
-        source: SourceKind::Sdist,
-        license: Some("MIT".to_owned()),
-        bytes: 0,
-        sha256: String::new(),
-    }
-}
-
 fn mined(path: &str, old: &str, new: &str, changes: &[ApiChange]) -> (Vec<Migration>, Skipped) {
     let mut trees = MemoryTree::default();
     trees.insert("1.0", path, old);
@@ -60,7 +47,7 @@ fn mined(path: &str, old: &str, new: &str, changes: &[ApiChange]) -> (Vec<Migrat
         name: "user".to_owned(),
         imports: vec!["user".to_owned()],
         role: Role::Dependent,
-        releases: vec![release("1.0"), release("2.0")],
+        releases: vec![memory_release("1.0", "1.0"), memory_release("2.0", "2.0")],
     };
     let found = migrations(&project, &trees, &RuleSet::new(changes), &MigrateOptions::default());
     found.expect("trees in memory are readable")

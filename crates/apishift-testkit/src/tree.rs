@@ -2,7 +2,7 @@
 
 use std::{fs, io, path::Path};
 
-use apishift_types::MemoryTree;
+use apishift_types::{DateSource, MemoryTree, Release, SourceKind, TreeId};
 
 /// Reads a fixture folder: each subfolder becomes one tree, named as the subfolder.
 ///
@@ -18,6 +18,20 @@ pub fn memory_tree(folder: &Path) -> io::Result<MemoryTree> {
         }
     }
     Ok(trees)
+}
+
+/// The release `version` whose files are those of a tree in memory: of no day, under MIT.
+pub fn memory_release(tree: &str, version: &str) -> Release {
+    Release {
+        version: version.parse().expect("a version of a test is one"),
+        commit: TreeId(tree.to_owned()),
+        date: None,
+        date_source: DateSource::Unknown,
+        source: SourceKind::Sdist,
+        license: Some("MIT".to_owned()),
+        bytes: 0,
+        sha256: String::new(),
+    }
 }
 
 /// Adds the files below `folder` to the tree `name`, with paths that start by `prefix`.

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use apishift_syntax::code::CodeFile;
+use apishift_syntax::code::{CodeFile, CodeUnit};
 
 use super::{
     rules::RuleSet,
@@ -15,6 +15,8 @@ use super::{
 pub(super) struct PairLimits {
     /// Most lines of either code.
     pub(super) lines: usize,
+    /// Whether it is cut from a test: then nothing may be asked of fixtures that are not shown.
+    pub(super) is_test: bool,
 }
 
 /// Checks a pair for a rule.
@@ -27,6 +29,9 @@ pub(super) fn check(pair: &Snippets, rule: usize, rules: &RuleSet, limits: PairL
     }
     let uses = |code: &str| -> Result<usize, Reason> {
         let file = CodeFile::parse(code, "").ok_or("unparsable-snippet")?;
+        if limits.is_test && takes_fixtures(&file) {
+            return Err("fixtures-from-elsewhere");
+        }
         let undefined = free_names_of(&file).into_iter().any(|name| !is_builtin(&name));
         if undefined && !pair.starred {
             return Err("undefined-names");
@@ -38,6 +43,16 @@ pub(super) fn check(pair: &Snippets, rule: usize, rules: &RuleSet, limits: PairL
         (_, 0) => Ok(()),
         (_, _) => Err("old-form-remains"),
     }
+}
+
+/// Whether a test in it asks for values which only its test suite knows.
+fn takes_fixtures(file: &CodeFile) -> bool {
+    let is_test =
+        |unit: &&CodeUnit| unit.name.rsplit('.').next().is_some_and(|name| name.starts_with("test"));
+    let is_asked = |unit: &CodeUnit| {
+        unit.parameters.iter().any(|p| p.default.is_none() && !matches!(p.name.as_str(), "self" | "cls"))
+    };
+    file.units.iter().filter(is_test).any(is_asked)
 }
 
 /// Top-level names of what a file imports.

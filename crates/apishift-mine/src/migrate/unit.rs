@@ -199,16 +199,13 @@ impl UnitPair<'_> {
             statements: options.max_lines,
             module_lines: 15,
         };
-        let pair_limits = PairLimits { lines: options.max_lines };
+        let pair_limits = PairLimits { lines: options.max_lines, is_test: fixtures.is_test };
         let root = rules.rules[rule].root();
         let attempt = |edits: &[Edit]| -> Result<(Snippets, Leftover), Reason> {
             let pair = snippets(old, new, edits, &fixtures, &limits)?;
             let leftover = edited.leftover(&pair.kept, edits, root);
             if leftover == Leftover::Unexplained {
                 return Err("changed-otherwise-too");
-            }
-            if fixtures.is_test && (takes_fixtures(&pair.old) || takes_fixtures(&pair.new)) {
-                return Err("fixtures-from-elsewhere");
             }
             check(&pair, rule, rules, pair_limits)?;
             Ok((pair, leftover))
@@ -277,17 +274,6 @@ impl UnitPair<'_> {
         let first = &edits[0];
         format!("{} => {}", side(self.old_unit, &first.old), side(self.new_unit, &first.new))
     }
-}
-
-/// Whether a snippet is a test that asks for values which only its test suite knows.
-fn takes_fixtures(code: &str) -> bool {
-    let Some(file) = CodeFile::parse(code, "") else { return false };
-    let is_test =
-        |unit: &&CodeUnit| unit.name.rsplit('.').next().is_some_and(|name| name.starts_with("test"));
-    let is_asked = |unit: &CodeUnit| {
-        unit.parameters.iter().any(|p| p.default.is_none() && !matches!(p.name.as_str(), "self" | "cls"))
-    };
-    file.units.iter().filter(is_test).any(is_asked)
 }
 
 /// How sure the miner is. The weights order rows under caps; they are no probability (see the card).
