@@ -27,6 +27,7 @@ const UPDATE_WORDS: &[&str] = &[
     "deprecat",
     "renam",
     "remov",
+    "moved",
     "instead",
     "default",
     "favor",
@@ -147,6 +148,11 @@ fn score(text: &str, draft: &Draft, last: &str, owners: &BTreeSet<&str>) -> Opti
     {
         return None;
     }
+    // A heading over a list says nothing alone, and a move is told by where to.
+    let leads_a_list = text.trim_end().ends_with(':');
+    if leads_a_list || !names_target(text, draft) {
+        return None;
+    }
     if !owners.is_empty() && !words_of(text).any(|word| owners.contains(word)) {
         return None;
     }
@@ -166,6 +172,20 @@ fn score(text: &str, draft: &Draft, last: &str, owners: &BTreeSet<&str>) -> Opti
     let names_new =
         draft.replacement.as_deref().and_then(|r| r.rsplit('.').next()).is_some_and(|r| text.contains(r));
     fits.then_some(1 + 2 * u32::from(names_path) + 2 * u32::from(names_new))
+}
+
+/// Whether a paragraph about something that has another name or place now names it too: the part of its new path that
+/// the old one lacks. Changes of other kinds have nothing to name.
+fn names_target(text: &str, draft: &Draft) -> bool {
+    let is_elsewhere =
+        matches!(draft.kind, ChangeKind::Renamed | ChangeKind::Moved | ChangeKind::ParameterRenamed);
+    let Some(target) = draft.replacement.as_deref().filter(|_| is_elsewhere) else { return true };
+    let before: BTreeSet<&str> = draft.paths.iter().flat_map(|path| path.split('.')).collect();
+    let mut telling = target.split('.').filter(|part| !before.contains(part)).peekable();
+    if telling.peek().is_none() {
+        return text.contains(target);
+    }
+    telling.any(|part| words_of(text).any(|word| word == part))
 }
 
 fn sentences(text: &str) -> impl Iterator<Item = &str> {

@@ -16,6 +16,8 @@ mod usage;
 
 use std::collections::BTreeMap;
 
+pub(crate) use signature::is_marker;
+
 use apishift_syntax::ParseCache;
 use apishift_types::{ApiChange, ChangeKind, Evidence, Project, Release, Skipped, TreeFile, TreeSource};
 

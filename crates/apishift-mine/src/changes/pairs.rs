@@ -75,7 +75,11 @@ impl<'a> Pair<'a> {
                 from_old.chain(past.into_iter().flat_map(|t| t.replacements.clone())).collect();
             replacement::of_parameter(&named, name, &new_params, context)
         };
-        let found = differences(before, after, told);
+        let announced = |name: &str| {
+            old_statements.iter().any(|s| s.about == About::Parameter(name.to_owned()))
+                || self.history.contains_key(&(symbol.to_owned(), Some(name.to_owned())))
+        };
+        let found = differences(before, after, told, announced);
         if found.is_empty() {
             return;
         }

@@ -23,11 +23,13 @@ pub(super) enum Difference {
     Deprecated { name: String },
 }
 
-/// The differences, in the order of the old list, additions last. `renamed` knows names that texts give: old to new.
+/// The differences, in the order of the old list, additions last. `renamed` knows names that texts give: old to new;
+/// `announced` knows parameters that a deprecation said would go.
 pub(super) fn differences(
     old: &Signature<'_>,
     new: &Signature<'_>,
     renamed: impl Fn(&str) -> Option<String>,
+    announced: impl Fn(&str) -> bool,
 ) -> Vec<Difference> {
     let mut out = Vec::new();
     let mut explained: Vec<String> = Vec::new();
@@ -49,7 +51,8 @@ pub(super) fn differences(
         if let Some(name) = told.or_else(seen) {
             explained.push(name.clone());
             out.push(Difference::Renamed { old: parameter.name.clone(), new: name });
-        } else if !new.takes_any_keyword() {
+        } else if !new.takes_any_keyword() || announced(&parameter.name) {
+            // What takes any keyword may take this one still, unless a text said that it goes.
             out.push(Difference::Removed { name: parameter.name.clone() });
         }
     }
@@ -104,6 +107,12 @@ fn changes_of(old: &Parameter, new: &Parameter) -> Vec<Difference> {
 /// A default without what does not change it: kind of quotes, white space.
 fn canonical(default: &str) -> String {
     default.chars().filter(|c| !c.is_whitespace()).map(|c| if c == '"' { '\'' } else { c }).collect()
+}
+
+/// Whether a default only tells that the parameter is not to be given, or whether it was: what the function does
+/// without it cannot be read off.
+pub(crate) fn is_marker(default: &str) -> bool {
+    is_deprecated(default) || is_sentinel(default) || default.trim_matches(['"', '\'']) == "warn"
 }
 
 fn is_deprecated(default: &str) -> bool {

@@ -2,10 +2,10 @@
 
 use std::collections::BTreeSet;
 
-use apishift_syntax::code::{CodeFile, CodeUnit};
+use apishift_syntax::code::{Binding, CodeFile, CodeUnit};
 
 use super::{
-    rules::RuleSet,
+    rules::{Rule, RuleSet, Subject},
     sites::{Surroundings, sites},
     slice::{Reason, Snippets, free_names_of},
 };
@@ -27,18 +27,25 @@ pub(super) fn check(pair: &Snippets, rule: usize, rules: &RuleSet, limits: PairL
     if pair.old == pair.new {
         return Err("no-difference");
     }
-    let uses = |code: &str| -> Result<usize, Reason> {
+    let read = |code: &str| -> Result<CodeFile, Reason> {
         let file = CodeFile::parse(code, "").ok_or("unparsable-snippet")?;
         if limits.is_test && takes_fixtures(&file) {
             return Err("fixtures-from-elsewhere");
+        }
+        if awaits_outside(&file) {
+            return Err("await-outside-function");
         }
         let undefined = free_names_of(&file).into_iter().any(|name| !is_builtin(&name));
         if undefined && !pair.starred {
             return Err("undefined-names");
         }
-        Ok(count_sites(&file, rule, rules))
+        Ok(file)
     };
-    match (uses(&pair.old)?, uses(&pair.new)?) {
+    let (old, new) = (read(&pair.old)?, read(&pair.new)?);
+    if imports_otherwise(&old, &new, &rules.rules[rule]) {
+        return Err("imports-changed-otherwise");
+    }
+    match (count_sites(&old, rule, rules), count_sites(&new, rule, rules)) {
         (0, _) => Err("old-form-unseen"),
         (_, 0) => Ok(()),
         (_, _) => Err("old-form-remains"),
@@ -55,9 +62,33 @@ fn takes_fixtures(file: &CodeFile) -> bool {
     file.units.iter().filter(is_test).any(is_asked)
 }
 
+/// Whether it awaits where there is no function, which only a notebook runs.
+fn awaits_outside(file: &CodeFile) -> bool {
+    let module = file.units.iter().filter(|unit| !unit.has_header());
+    let mut heads = module.flat_map(|unit| &unit.statements).map(|statement| &statement.tokens);
+    heads.any(|tokens| {
+        let is_definition = tokens.iter().any(|token| token.text == "def");
+        !is_definition && tokens.iter().any(|token| matches!(token.text.as_str(), "await" | "async"))
+    })
+}
+
+/// Whether a name comes from another place now, where the rule is about how it is called, or about something else.
+fn imports_otherwise(old: &CodeFile, new: &CodeFile, rule: &Rule) -> bool {
+    let is_name = matches!(rule.subject, Subject::Name | Subject::Method);
+    let concerns = |path: &str| {
+        let leads = |a: &str, b: &str| a == b || a.strip_prefix(b).is_some_and(|rest| rest.starts_with('.'));
+        rule.paths.iter().any(|known| leads(path, known) || leads(known, path))
+    };
+    old.scope.imports.iter().any(|(name, before)| match (before, new.scope.imports.get(name)) {
+        (Binding::Path(before), Some(Binding::Path(after))) => {
+            before != after && !(is_name && concerns(before))
+        }
+        _ => false,
+    })
+}
+
 /// Top-level names of what a file imports.
 pub(super) fn roots_of(file: &CodeFile) -> BTreeSet<String> {
-    use apishift_syntax::code::Binding;
     let paths = file.scope.imports.values().filter_map(|binding| match binding {
         Binding::Path(path) => Some(path.as_str()),
         Binding::Ambiguous => None,

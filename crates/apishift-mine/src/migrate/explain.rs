@@ -49,6 +49,9 @@ pub(super) fn explain(
     if removed.is_empty() && added.is_empty() && !moved(rule, new) {
         return None;
     }
+    if !value_may_go(rule, &removed, &added, gone) {
+        return None;
+    }
     let mut soft = 0;
     for token in &removed {
         let inside =
@@ -121,6 +124,10 @@ fn added_cost(rule: &Rule, token: &Token, new: &Side<'_>) -> Option<usize> {
     let text = token.text.as_str();
     match token.kind {
         TokenKind::Identifier => {
+            // What the library keeps to itself is no replacement, whoever names it.
+            if text.starts_with('_') && !text.starts_with("__") {
+                return None;
+            }
             if rule.replacement.iter().any(|part| part == text) || rule.words.contains(text) {
                 return Some(0);
             }
@@ -131,8 +138,7 @@ fn added_cost(rule: &Rule, token: &Token, new: &Side<'_>) -> Option<usize> {
             }
             if is_library(rule, text, new.scope) {
                 // Of the library itself: where it is about a name, how it is reached; else another edit beside.
-                let is_name = matches!(rule.subject, Subject::Name | Subject::Method);
-                return Some(if is_name { 0 } else { 2 });
+                return matches!(rule.subject, Subject::Name | Subject::Method).then_some(0);
             }
             let keyword =
                 new.statements.iter().flat_map(|s| &s.calls).any(|call| call.keyword(text).is_some());
@@ -156,18 +162,37 @@ fn added_cost(rule: &Rule, token: &Token, new: &Side<'_>) -> Option<usize> {
             )
             .then_some(1)
         }
-        // An argument that is now given by keyword has the value that it had.
-        TokenKind::String | TokenKind::Number | TokenKind::Constant => {
-            (!matches!(rule.subject, Subject::KeywordOnly(_))).then(|| literal_cost(rule, text))
-        }
+        TokenKind::String | TokenKind::Number | TokenKind::Constant => literal_cost(rule, text),
         TokenKind::Punctuation => neutral(rule, text).then_some(0),
     }
 }
 
-/// A literal that the message names costs nothing, nor does the value of a default that is now given.
-fn literal_cost(rule: &Rule, text: &str) -> usize {
-    let is_given = matches!(rule.subject, Subject::Default(_) | Subject::Keyword(_));
-    usize::from(!is_given && !is_told(rule, text))
+/// A literal that the message names costs nothing; whether another one may stand there depends on what the rule is about.
+fn literal_cost(rule: &Rule, text: &str) -> Option<usize> {
+    let is_named = is_told(rule, text) || rule.values.contains(text.trim_matches('"'));
+    match rule.subject {
+        // An argument that is now given by keyword has the value that it had.
+        Subject::KeywordOnly(_) | Subject::CallShape(_) => None,
+        // A value that is neither the old default nor the new one is its author's own choice.
+        Subject::Default(_) => is_named.then_some(0),
+        Subject::Keyword(_) => Some(0),
+        Subject::Name | Subject::Method => Some(usize::from(!is_named)),
+    }
+}
+
+/// Whether a dropped argument changes nothing: it was the default, it does nothing, or something told took its place.
+fn value_may_go(rule: &Rule, removed: &[&Token], added: &[&Token], gone: &[Range<usize>]) -> bool {
+    let Subject::Keyword(parameter) = &rule.subject else { return true };
+    let is_replaced = !rule.replacement.is_empty()
+        || added.iter().any(|t| t.kind == TokenKind::Identifier && rule.words.contains(&t.text));
+    if is_replaced || rule.without_effect {
+        return true;
+    }
+    gone.iter().all(|range| {
+        let inside = removed.iter().filter(|t| range.start <= t.range.start && t.range.end <= range.end);
+        let dropped: String = inside.map(|token| token.text.as_str()).collect();
+        rule.default.as_ref().is_some_and(|default| dropped == format!("{parameter}={default}"))
+    })
 }
 
 /// Whether the message names a literal.

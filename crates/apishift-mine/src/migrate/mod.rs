@@ -10,6 +10,7 @@
 //! them before and after; [`check`] reads the result again as a stranger would.
 
 mod check;
+mod defaults;
 mod describe;
 mod documents;
 mod edits;

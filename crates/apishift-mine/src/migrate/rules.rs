@@ -4,8 +4,12 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use apishift_types::{ApiChange, ChangeKind, EvidenceSource, Version};
 
-use super::{prefilter::Telling, vocabulary::code_words};
-use crate::shape::ShapeChange;
+use super::{
+    defaults::{default_of, says_without_effect, values_in},
+    prefilter::Telling,
+    vocabulary::code_words,
+};
+use crate::{changes::is_marker, shape::ShapeChange};
 
 /// What an edit has to do to follow a rule.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -57,6 +61,12 @@ pub struct Rule {
     pub words: BTreeSet<String>,
     /// Parameters of the new signature.
     pub parameters: BTreeSet<String>,
+    /// What it means to leave the parameter out, where that is known and the same in all releases; tokens joined.
+    pub default: Option<String>,
+    /// Values that the evidence or the defaults of the signatures name, without quotes.
+    pub values: BTreeSet<String>,
+    /// The evidence says that the parameter does nothing.
+    pub without_effect: bool,
     /// The changes, oldest first.
     pub steps: Vec<Step>,
 }
@@ -230,18 +240,30 @@ fn rule_of(family: &[&ApiChange], days: &Days<'_>) -> Option<Rule> {
         .map(|text| text.split('.').filter(|part| !part.is_empty()).map(str::to_owned).collect())
         .unwrap_or_default();
     let mut words = BTreeSet::new();
-    for evidence in family.iter().flat_map(|change| &change.evidence) {
-        if evidence.source != EvidenceSource::Signature {
-            words.append(&mut code_words(&evidence.text));
-        }
+    let mut values = BTreeSet::new();
+    let texts = family.iter().flat_map(|change| &change.evidence);
+    let texts: Vec<&str> =
+        texts.filter(|e| e.source != EvidenceSource::Signature).map(|e| e.text.as_str()).collect();
+    for text in &texts {
+        words.append(&mut code_words(text));
+        values.append(&mut values_in(text));
     }
+    let defaults = |of: fn(&ApiChange) -> Option<&str>| -> BTreeSet<String> {
+        let signatures = family.iter().filter_map(|change| of(change).zip(change.parameter.as_deref()));
+        let known = signatures.filter_map(|(signature, parameter)| default_of(signature, parameter));
+        known.filter(|default| !is_marker(default)).collect()
+    };
+    let before = defaults(|change| change.old_signature.as_deref());
+    let after = defaults(|change| change.new_signature.as_deref());
+    values.extend(before.iter().chain(&after).map(|default| default.trim_matches('"').to_owned()));
+    let default = before.first().filter(|_| before.len() == 1).cloned();
     let parameters = family
         .iter()
         .filter_map(|change| change.new_signature.as_deref())
         .flat_map(signature_words)
         .collect();
-    let told =
-        family.iter().any(|change| change.evidence.iter().any(|e| e.source != EvidenceSource::Signature));
+    let told = !texts.is_empty();
+    let without_effect = texts.iter().any(|text| says_without_effect(text));
     let mut steps: Vec<Step> = family.iter().map(|change| step_of(change, days)).collect();
     steps.sort_by(|a, b| a.version.cmp(&b.version).then_with(|| a.change_id.cmp(&b.change_id)));
     // Of two signatures alone, nobody knows whether code had to follow: a default may only be spelled anew. And what a
@@ -253,7 +275,18 @@ fn rule_of(family: &[&ApiChange], days: &Days<'_>) -> Option<Rule> {
     if !asks {
         return None;
     }
-    Some(Rule { library: first.library.clone(), subject, paths, replacement, words, parameters, steps })
+    Some(Rule {
+        library: first.library.clone(),
+        subject,
+        paths,
+        replacement,
+        words,
+        parameters,
+        default,
+        values,
+        without_effect,
+        steps,
+    })
 }
 
 fn step_of(change: &ApiChange, days: &Days<'_>) -> Step {
