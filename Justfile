@@ -38,3 +38,8 @@ bench *NAME:
 bench-peers *ARGS:
     cargo build --release --locked --package apishift-bench --example peers
     python3 crates/apishift-bench/peers/bench.py {{ ARGS }}
+
+# Measure a whole pipeline whose releases are fetched, parse cache empty and full: lines per second, peak memory.
+bench-pipeline *ARGS:
+    cargo build --release --locked --package apishift-cli
+    python3 crates/apishift-bench/peers/pipeline.py {{ ARGS }}

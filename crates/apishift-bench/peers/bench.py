@@ -76,14 +76,17 @@ def times(ours, python, plan, rounds):
 
 
 def medians(taken):
-    """Median seconds of each contender: of all, and of loading alone."""
+    """Median seconds of each contender for each part that it measures."""
 
     def median(measurements, part, clock):
         return statistics.median(m[part][clock] for m in measurements)
 
-    parts, clocks = ("total", "load"), ("wall", "cpu")
     return {
-        name: {part: {clock: median(found, part, clock) for clock in clocks} for part in parts}
+        name: {
+            part: {clock: median(found, part, clock) for clock in ("wall", "cpu")}
+            for part in ("load", "total", "mine")
+            if part in found[0]
+        }
         for name, found in taken.items()
     }
 

@@ -32,6 +32,9 @@ use crate::{
 pub struct ChangeOptions {
     /// Rows for names that were added. Default: no, since nobody has to edit anything for them.
     pub with_added: bool,
+    /// Only what the two public APIs show, the texts in their docstrings and warnings included: no changelog is read, and
+    /// nothing is learnt from how the library calls itself. Default: no.
+    pub api_only: bool,
 }
 
 /// What earlier releases said of a symbol or parameter.
@@ -68,9 +71,11 @@ pub fn changes(
             if options.with_added {
                 names::additions(&old_api, &api, &mut drafts);
             }
-            let files = usage::Releases { trees, old: &old_files, new: surfaces.files() };
-            usage::learn(pair, files, &mut drafts)?;
-            if !drafts.is_empty() {
+            if !options.api_only {
+                let files = usage::Releases { trees, old: &old_files, new: surfaces.files() };
+                usage::learn(pair, files, &mut drafts)?;
+            }
+            if !options.api_only && !drafts.is_empty() {
                 let log = changelog::Changelog::read(trees, cache, surfaces.files(), versions)?;
                 changelog::attach(&log, &mut drafts);
             }

@@ -18,10 +18,12 @@ pub(super) fn default_of(signature: &str, parameter: &str) -> Option<String> {
     Some(tokens.filter(|token| inside(&token.range)).map(|token| token.text.as_str()).collect())
 }
 
-/// Values that a text names: quoted words, numbers that are no versions, `True`, `False` and `None`; without quotes.
+/// Values that a text names: quoted words, what stands behind an equals sign, numbers that are no versions, `True`,
+/// `False` and `None`; without quotes.
 pub(super) fn values_in(text: &str) -> BTreeSet<String> {
     let mut values = quoted(text);
     values.extend(numbers(text));
+    values.extend(assigned(text));
     let is_constant = |word: &&str| matches!(*word, "True" | "False" | "None");
     values.extend(words_of(text).map(|(_, word)| word).filter(is_constant).map(str::to_owned));
     values
@@ -41,6 +43,13 @@ fn quoted(text: &str) -> BTreeSet<String> {
     values
 }
 
+/// `mode=thin` without quotes, as documentation writes it.
+fn assigned(text: &str) -> impl Iterator<Item = String> {
+    let behind = text.split_whitespace().filter_map(|word| word.rsplit_once('=')).map(|(_, value)| value);
+    let bare = behind.map(|value| value.trim_matches(|c: char| !c.is_ascii_alphanumeric()));
+    bare.filter(|value| !value.is_empty()).map(str::to_owned)
+}
+
 /// Numbers, those left out that follow "version" or "in": "from 3 to 5 in 0.22".
 fn numbers(text: &str) -> BTreeSet<String> {
     let mut values = BTreeSet::new();
@@ -48,7 +57,8 @@ fn numbers(text: &str) -> BTreeSet<String> {
     for word in text.split_whitespace() {
         let bare = word.trim_matches(|c: char| !(c.is_ascii_alphanumeric() || c == '-'));
         // `cv=5` is a number too.
-        let number = bare.rsplit('=').next().unwrap_or(bare).trim_start_matches(|c: char| !c.is_ascii_digit());
+        let number =
+            bare.rsplit('=').next().unwrap_or(bare).trim_start_matches(|c: char| !c.is_ascii_digit());
         let of_version = matches!(before.to_ascii_lowercase().as_str(), "version" | "in" | "since" | "until");
         if !number.is_empty() && !of_version && number.parse::<f64>().is_ok() {
             values.insert(number.to_owned());
@@ -80,6 +90,12 @@ pub(super) fn says_without_effect(text: &str) -> bool {
         "no longer necessary",
         "no longer required",
         "not required",
+        "safely remove",
+        "can be removed",
+        "stop setting",
+        "should not pass",
+        "should not be passed",
+        "no replacement",
     ];
     let text = text.split_whitespace().collect::<Vec<_>>().join(" ").to_ascii_lowercase();
     SIGNS.iter().any(|sign| text.contains(sign))
@@ -101,8 +117,11 @@ mod tests {
 
     #[test]
     fn a_text_names_values_but_no_versions() {
-        let values = values_in("The default of `cv` changes from 3 to 5 in 0.22; use cv=7, None or 'auto'.");
-        assert_eq!(values.iter().map(String::as_str).collect::<Vec<_>>(), ["3", "5", "7", "None", "auto"]);
+        let values = values_in(
+            "The default of `cv` changes from 3 to 5 in 0.22; use cv=7, None, 'auto' or `cv=by-size`.",
+        );
+        let values: Vec<&str> = values.iter().map(String::as_str).collect();
+        assert_eq!(values, ["3", "5", "7", "None", "auto", "by-size"]);
         assert_eq!(values_in("Since version 1.2 it isn't there").len(), 0);
     }
 }
