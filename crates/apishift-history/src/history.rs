@@ -29,6 +29,9 @@ impl fmt::Debug for GitHistory {
 impl GitHistory {
     /// Opens the repository at `path`.
     pub fn open(path: impl Into<PathBuf>) -> Result<Self, HistoryError> {
+        // Objects are read from packs that were checked when they were written or fetched; hashing each again takes a
+        // fifteenth of the time that a surface takes. What rots on the disk, zlib's own checksum finds.
+        git2::opts::strict_hash_verification(false);
         let path = path.into();
         let first = Repository::open(&path).map_err(HistoryError::git(format!("open {}", path.display())))?;
         Ok(Self { path, idle: Mutex::new(vec![first]) })

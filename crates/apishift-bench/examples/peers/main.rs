@@ -18,6 +18,10 @@ use apishift_history::GitHistory;
 use apishift_types::Project;
 use serde::{Deserialize, Serialize};
 
+/// The binary's own allocator.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 /// Two releases of a project, ready to be read.
 #[derive(Debug, Serialize, Deserialize)]
 struct Plan {

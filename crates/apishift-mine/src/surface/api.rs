@@ -1,10 +1,11 @@
 //! The public API of one release.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::BTreeMap;
 
 use apishift_syntax::surface::{
     Attribute, Binding, Function, Item, ItemKind, Mark, NameNote, Parameter, ParameterKind,
 };
+use rustc_hash::FxHashMap;
 
 use super::graph::{DefId, Graph, Module, ModuleId, Target};
 
@@ -17,7 +18,7 @@ pub struct PublicApi {
     /// Public paths of each definition (module and name), shortest first.
     paths: BTreeMap<DefId, Vec<(ModuleId, String)>>,
     /// Public definitions by the last part of their public paths.
-    by_last: HashMap<String, Vec<DefId>>,
+    by_last: FxHashMap<String, Vec<DefId>>,
 }
 
 /// How a callable may be called.
@@ -100,7 +101,7 @@ impl PublicApi {
                 }
             }
         }
-        let mut by_last: HashMap<String, Vec<DefId>> = HashMap::new();
+        let mut by_last: FxHashMap<String, Vec<DefId>> = FxHashMap::default();
         for (def, places) in &mut paths {
             places.sort_by_cached_key(|(module, name)| {
                 let home = &graph.module_of(*module).files.name;

@@ -2,11 +2,12 @@
 
 use std::{
     cell::{Cell, RefCell},
-    collections::{BTreeMap, BTreeSet, HashMap},
+    collections::{BTreeMap, BTreeSet},
     sync::Arc,
 };
 
 use apishift_syntax::surface::{AllStep, Import, Imported, Item, ItemKind, ModuleSurface};
+use rustc_hash::FxHashMap;
 
 use super::layout::ModuleFiles;
 
@@ -65,7 +66,7 @@ impl Module {
 #[derive(Debug)]
 pub(crate) struct Graph {
     pub modules: Vec<Module>,
-    by_name: HashMap<String, u32>,
+    by_name: FxHashMap<String, u32>,
     /// Per module: its names, where they lead, and whether they are offered.
     exports: Vec<BTreeMap<String, Export>>,
     /// Per module: it may have names that cannot be seen.
@@ -187,7 +188,7 @@ enum Bound<'m> {
 /// Bindings of one file.
 #[derive(Default)]
 struct Scope<'m> {
-    names: HashMap<&'m str, Vec<Bound<'m>>>,
+    names: FxHashMap<&'m str, Vec<Bound<'m>>>,
     stars: Vec<&'m Import>,
 }
 
@@ -196,12 +197,12 @@ const MAX_HOPS: u32 = 64;
 
 struct Resolver<'m> {
     modules: &'m [Module],
-    by_name: &'m HashMap<String, u32>,
+    by_name: &'m FxHashMap<String, u32>,
     /// Source and stub of each module.
     scopes: Vec<[Scope<'m>; 2]>,
-    offered: RefCell<HashMap<u32, Option<Arc<BTreeSet<String>>>>>,
+    offered: RefCell<FxHashMap<u32, Option<Arc<BTreeSet<String>>>>>,
     /// Names resolved so far, per module.
-    resolved: RefCell<Vec<HashMap<String, Progress>>>,
+    resolved: RefCell<Vec<FxHashMap<String, Progress>>>,
     /// How often a name led back to itself.
     cycles: Cell<u64>,
 }
@@ -215,10 +216,10 @@ enum Progress {
 }
 
 impl<'m> Resolver<'m> {
-    fn new(modules: &'m [Module], by_name: &'m HashMap<String, u32>) -> Self {
+    fn new(modules: &'m [Module], by_name: &'m FxHashMap<String, u32>) -> Self {
         let scope =
             |surface: &'m Option<Arc<ModuleSurface>>| surface.as_deref().map(scope_of).unwrap_or_default();
-        let resolved = RefCell::new(vec![HashMap::new(); modules.len()]);
+        let resolved = RefCell::new(vec![FxHashMap::default(); modules.len()]);
         let scopes = modules.iter().map(|m| [scope(&m.source), scope(&m.stub)]).collect();
         Self { modules, by_name, scopes, offered: RefCell::default(), resolved, cycles: Cell::new(0) }
     }
