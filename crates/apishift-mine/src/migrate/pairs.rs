@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use apishift_syntax::code::{CodeFile, CodeSource, CodeUnit, Scope};
 use apishift_types::{BlobId, TreeFile};
+use rustc_hash::FxHashSet;
 
 use super::vocabulary::words_of;
 
@@ -83,8 +84,8 @@ pub(super) fn changed_units(old: (&str, &str), new: (&str, &str)) -> Option<(Cod
     let (old_units, old_scope) = old.outline(&old_package)?;
     let (new_units, new_scope) = new.outline(&new_package)?;
     let rebound = rebound(&old_scope, &new_scope);
-    let old_texts: BTreeSet<(String, &str)> = old_units.into_iter().collect();
-    let new_texts: BTreeSet<(String, &str)> = new_units.into_iter().collect();
+    let old_texts: FxHashSet<(String, &str)> = old_units.into_iter().collect();
+    let new_texts: FxHashSet<(String, &str)> = new_units.into_iter().collect();
     let differs = |name: &str, text: &str| {
         let key = (name.to_owned(), text);
         let same = old_texts.contains(&key) && new_texts.contains(&key);

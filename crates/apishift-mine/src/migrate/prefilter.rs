@@ -1,6 +1,8 @@
 //! Which files can follow a rule, told from their words alone: most files are settled by this, unparsed.
 
-use std::collections::{BTreeMap, BTreeSet, HashSet};
+use std::collections::BTreeSet;
+
+use rustc_hash::FxHashMap;
 
 use super::{documents::CONVENTIONS, vocabulary::words_of};
 
@@ -8,74 +10,81 @@ use super::{documents::CONVENTIONS, vocabulary::words_of};
 /// ask for it.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Telling {
-    falling: Words,
-    rising: Words,
-    reshaped: Words,
+    words: FxHashMap<String, Asked>,
     roots: BTreeSet<String>,
 }
 
-type Words = BTreeMap<String, BTreeSet<String>>;
+/// Libraries whose rules ask for a word, by what has to become of it.
+#[derive(Clone, Debug, Default)]
+struct Asked {
+    to_fall: BTreeSet<String>,
+    to_rise: BTreeSet<String>,
+    to_reshape: BTreeSet<String>,
+}
 
 impl Telling {
     /// A word that the old text has more often than the new one.
     pub(super) fn falls(&mut self, root: &str, word: &str) {
-        add(&mut self.falling, root, word);
-        self.roots.insert(root.to_owned());
+        self.asked(root, word).to_fall.insert(root.to_owned());
     }
 
     /// A word that the new text has more often than the old one.
     pub(super) fn rises(&mut self, root: &str, word: &str) {
-        add(&mut self.rising, root, word);
-        self.roots.insert(root.to_owned());
+        self.asked(root, word).to_rise.insert(root.to_owned());
     }
 
     /// A name whose calls differ in their brackets.
     pub(super) fn reshapes(&mut self, root: &str, word: &str) {
-        add(&mut self.reshaped, root, word);
+        self.asked(root, word).to_reshape.insert(root.to_owned());
+    }
+
+    fn asked(&mut self, root: &str, word: &str) -> &mut Asked {
         self.roots.insert(root.to_owned());
+        self.words.entry(word.to_owned()).or_default()
     }
 
     /// Whether the difference of two texts can follow a rule of a library that the old one names. `own` are the import
     /// names of the project itself, which its documentation need not name.
     pub(super) fn allows(&self, old: &str, new: &str, own: &[String]) -> bool {
-        let written: HashSet<&str> = words_of(old).map(|(_, word)| word).collect();
-        let is_named = |root: &str| {
-            let by_convention = |(alias, target): &(&str, &str)| {
-                target.split('.').next() == Some(root) && written.contains(alias)
-            };
-            written.contains(root)
-                || own.iter().any(|own| own == root)
-                || CONVENTIONS.iter().any(by_convention)
-        };
-        let named: BTreeSet<&str> =
-            self.roots.iter().map(String::as_str).filter(|root| is_named(root)).collect();
+        let named = self.named(old, own);
         if named.is_empty() {
             return false;
         }
-        let asks = |words: &Words, word: &str| {
-            words.get(word).is_some_and(|roots| roots.iter().any(|root| named.contains(root.as_str())))
-        };
-        let mut balance: BTreeMap<&str, i64> = BTreeMap::new();
-        let mut calls: BTreeMap<(&str, String), i64> = BTreeMap::new();
+        let concerns = |roots: &BTreeSet<String>| roots.iter().any(|root| named.contains(root.as_str()));
+        let mut balance: FxHashMap<&str, (&Asked, i64)> = FxHashMap::default();
+        let mut calls: FxHashMap<(&str, String), i64> = FxHashMap::default();
         for (weight, text) in [(1, old), (-1, new)] {
             for (at, word) in words_of(text) {
-                if asks(&self.falling, word) || asks(&self.rising, word) {
-                    *balance.entry(word).or_default() += weight;
-                }
-                if asks(&self.reshaped, word) {
+                let Some(asked) = self.words.get(word) else { continue };
+                balance.entry(word).or_insert((asked, 0)).1 += weight;
+                if concerns(&asked.to_reshape) {
                     *calls.entry((word, brackets(&text[at + word.len()..]))).or_default() += weight;
                 }
             }
         }
         calls.into_values().any(|n| n != 0)
             || balance
-                .into_iter()
-                .any(|(word, n)| n > 0 && asks(&self.falling, word) || n < 0 && asks(&self.rising, word))
+                .into_values()
+                .any(|(asked, n)| n > 0 && concerns(&asked.to_fall) || n < 0 && concerns(&asked.to_rise))
     }
-}
 
-fn add(words: &mut Words, root: &str, word: &str) {
-    words.entry(word.to_owned()).or_default().insert(root.to_owned());
+    /// Libraries with rules that a text names, by their own names or by what everybody calls them.
+    fn named(&self, text: &str, own: &[String]) -> BTreeSet<&str> {
+        let mut named: BTreeSet<&str> =
+            own.iter().filter_map(|own| self.roots.get(own)).map(String::as_str).collect();
+        let roots = self.roots.iter().map(|root| (root.as_str(), root.as_str()));
+        let aliases = CONVENTIONS.iter().filter_map(|(alias, target)| {
+            Some((*alias, self.roots.get(target.split('.').next()?)?.as_str()))
+        });
+        let mut names: FxHashMap<&str, Vec<&str>> = FxHashMap::default();
+        for (name, root) in roots.chain(aliases) {
+            names.entry(name).or_default().push(root);
+        }
+        for (_, word) in words_of(text) {
+            named.extend(names.remove(word).into_iter().flatten());
+        }
+        named
+    }
 }
 
 /// Brackets and stars of the call that `text` starts with, `text` being what follows a name; empty where it is no call.
