@@ -17,25 +17,25 @@ pub(super) struct Telling {
 /// Libraries whose rules ask for a word, by what has to become of it.
 #[derive(Clone, Debug, Default)]
 struct Asked {
-    to_fall: BTreeSet<String>,
-    to_rise: BTreeSet<String>,
-    to_reshape: BTreeSet<String>,
+    falling: BTreeSet<String>,
+    rising: BTreeSet<String>,
+    reshaped: BTreeSet<String>,
 }
 
 impl Telling {
     /// A word that the old text has more often than the new one.
     pub(super) fn falls(&mut self, root: &str, word: &str) {
-        self.asked(root, word).to_fall.insert(root.to_owned());
+        self.asked(root, word).falling.insert(root.to_owned());
     }
 
     /// A word that the new text has more often than the old one.
     pub(super) fn rises(&mut self, root: &str, word: &str) {
-        self.asked(root, word).to_rise.insert(root.to_owned());
+        self.asked(root, word).rising.insert(root.to_owned());
     }
 
     /// A name whose calls differ in their brackets.
     pub(super) fn reshapes(&mut self, root: &str, word: &str) {
-        self.asked(root, word).to_reshape.insert(root.to_owned());
+        self.asked(root, word).reshaped.insert(root.to_owned());
     }
 
     fn asked(&mut self, root: &str, word: &str) -> &mut Asked {
@@ -57,7 +57,7 @@ impl Telling {
             for (at, word) in words_of(text) {
                 let Some(asked) = self.words.get(word) else { continue };
                 balance.entry(word).or_insert((asked, 0)).1 += weight;
-                if concerns(&asked.to_reshape) {
+                if concerns(&asked.reshaped) {
                     *calls.entry((word, brackets(&text[at + word.len()..]))).or_default() += weight;
                 }
             }
@@ -65,7 +65,7 @@ impl Telling {
         calls.into_values().any(|n| n != 0)
             || balance
                 .into_values()
-                .any(|(asked, n)| n > 0 && concerns(&asked.to_fall) || n < 0 && concerns(&asked.to_rise))
+                .any(|(asked, n)| n > 0 && concerns(&asked.falling) || n < 0 && concerns(&asked.rising))
     }
 
     /// Libraries with rules that a text names, by their own names or by what everybody calls them.
