@@ -231,8 +231,8 @@ def only_a_decorator_has_it(finding, context):
     return bool(finding.parameter) and parameters is not None and finding.parameter not in [p.name for p in parameters]
 
 
-def takes_any_keyword(finding, context):
-    function = function_of(finding, context.new)
+def takes_any_keyword(finding, release):
+    function = function_of(finding, release)
     parameters = getattr(function, "parameters", ())
     return any(p.kind is griffe.ParameterKind.var_keyword for p in parameters)
 
@@ -336,7 +336,13 @@ THEIRS = [
         "scope",
         "the new function takes any keyword, so that we claim nothing: pandas' `level` is gone nevertheless, and "
         "we miss it; sqlalchemy's dialects pass theirs on to a base class",
-        lambda f, c: "parameter gone" in f.whats and takes_any_keyword(f, c),
+        lambda f, c: "parameter gone" in f.whats and takes_any_keyword(f, c.new),
+    ),
+    Reason(
+        "may have been among **kwargs",
+        "scope",
+        "the old function took any keyword, this one perhaps among them: we claim that it is new only where a text says so",
+        lambda f, c: "parameter added" in f.whats and takes_any_keyword(f, c.old),
     ),
     Reason("set on self", "ours", "the class has it still: a method assigns it", is_set_on_self),
     Reason(
