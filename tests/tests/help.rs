@@ -28,6 +28,11 @@ fn of_merge_and_status() {
 }
 
 #[test]
+fn of_verify_and_doctor() {
+    assert_snapshot!(format!("{}\n{}", help(&["verify", "--help"]), help(&["doctor", "--help"])));
+}
+
+#[test]
 fn wrong_arguments_are_wrong_use() {
     for args in
         [&["run"][..], &["run", "x.toml", "--shard", "3/3"], &["fly"], &["run", "x.toml", "--jobs", "0"]]

@@ -32,10 +32,12 @@ const TABLE: [Row; 18] = [
 ];
 
 /// Heavy dependencies and the only crates that may name them.
-const HEAVY: [(&str, &[&str]); 20] = [
+const HEAVY: [(&str, &[&str]); 22] = [
     ("nix", &["sandbox"]),
     ("landlock", &["sandbox"]),
     ("seccompiler", &["sandbox"]),
+    ("ruff_python_ast", &["verify"]),
+    ("ruff_python_parser", &["verify"]),
     ("object_store", &["store"]),
     ("serde_arrow", &["store"]),
     // `dataset` hands Arrow columns to polars itself: polars' own readers bring an HTTP client with them.

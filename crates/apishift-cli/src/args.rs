@@ -20,7 +20,7 @@ const STYLES: Styles = Styles::styled()
     .literal(AnsiColor::Cyan.on_default())
     .placeholder(AnsiColor::Cyan.on_default());
 
-/// API-update examples from the histories of libraries.
+/// API-update examples from the histories of libraries, and verdicts on programs.
 #[derive(Debug, Parser)]
 #[command(name = "apishift", version, styles = STYLES, propagate_version = true, max_term_width = 100)]
 #[command(after_help = "\
@@ -28,6 +28,9 @@ Examples:
   apishift run pipelines/quickstart.toml            build the small dataset
   apishift inspect data/build/quickstart/dataset    look at it
   apishift status data/build/quickstart             see how far a run is
+  apishift verify candidates.jsonl --out verdicts.parquet
+                                                    run programs against their tests, in a sandbox
+  apishift doctor                                   see what keeps programs from this machine
 
 Exit codes: 0 done, 1 some rows failed, 2 wrong use or input, 3 the environment lacks something, 4 interrupted")]
 pub(crate) struct Cli {
@@ -99,6 +102,20 @@ Examples:
   apishift inspect data/build/quickstart/mine/api_changes.parquet --columns symbol,kind,replacement --sample 20
   apishift inspect rows.jsonl --where \"provenance.project LIKE 'py%' AND replacement IS NULL\" --format json")]
     Inspect(InspectArgs),
+    /// Run programs against their tests, in a sandbox
+    #[command(after_help = "\
+Examples:
+  apishift verify candidates.parquet --out verdicts.parquet
+  apishift verify candidates.jsonl --out verdicts.jsonl --workers 8 --timeout 1
+  apishift verify candidates.jsonl --out first.parquet --stages syntax,tests:3
+  apishift inspect verdicts.parquet --where \"kind = 'timeout'\"
+
+A row has a program (`program`, or `prompt` with `candidate` or `completion`) and tests (`tests`, `test` with \
+`entry_point` as in HumanEval, `test_list` as in MBPP, `public_tests` and others as in CodeContests, or `inputs` and \
+`outputs`). A run that was stopped goes on where it stopped: give the same command again.")]
+    Verify(VerifyArgs),
+    /// Show what keeps untrusted programs from this machine
+    Doctor(DoctorArgs),
 }
 
 /// A pipeline, and how it is run.
@@ -186,4 +203,102 @@ pub(crate) struct InspectArgs {
     /// How it is printed
     #[arg(long, value_enum, value_name = "FORMAT", default_value = "human")]
     pub(crate) format: Format,
+}
+
+/// How programs are kept from the machine.
+#[derive(Debug, Args)]
+pub(crate) struct SandboxArgs {
+    /// Interpreter that runs the programs: a path, or a name on PATH
+    #[arg(long, env = "APISHIFT_PYTHON", value_name = "PATH", default_value = "python3")]
+    pub(crate) python: PathBuf,
+    /// `full` refuses to start where a required layer is missing; `process-only` does without
+    #[arg(long, value_enum, value_name = "LEVEL", default_value = "full")]
+    pub(crate) isolation: IsolationLevel,
+}
+
+/// How much keeps a program from the machine.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
+pub(crate) enum IsolationLevel {
+    /// Namespaces, a file tree of its own, refused system calls, limits.
+    Full,
+    /// Refused system calls and limits: programs see other processes, and may read what this user may read.
+    ProcessOnly,
+}
+
+/// `verify`.
+#[derive(Debug, Args)]
+pub(crate) struct VerifyArgs {
+    /// Programs with their tests: a .parquet or .jsonl file
+    #[arg(value_name = "IN")]
+    pub(crate) input: PathBuf,
+    /// Where the verdicts go: a .parquet or .jsonl file
+    #[arg(short, long, value_name = "OUT")]
+    pub(crate) out: PathBuf,
+    /// What is done with each program: `syntax`, `tests`, `tests:N` (the first N)
+    #[arg(long, value_name = "A,B", value_delimiter = ',', default_value = "syntax,tests")]
+    pub(crate) stages: Vec<VerifyStage>,
+    /// Programs that run at once [default: as many as the machine has cores]
+    #[arg(short, long, value_name = "N")]
+    pub(crate) workers: Option<NonZeroUsize>,
+    /// Seconds of processor time of each run; by the clock it is three times that
+    #[arg(long, value_name = "SECONDS", default_value = "3", value_parser = seconds)]
+    pub(crate) timeout: f64,
+    /// Memory of each program, in MiB
+    #[arg(long, value_name = "MIB", default_value = "1024", value_parser = clap::value_parser!(u64).range(64..=1_048_576))]
+    pub(crate) memory: u64,
+    /// Modules that are imported once for all programs, besides common ones
+    #[arg(long, value_name = "A,B", value_delimiter = ',')]
+    pub(crate) imports: Vec<String>,
+    /// Folder with modules for the programs, such as one of `pip install --target`; may be given several times
+    #[arg(long = "path", value_name = "DIR")]
+    pub(crate) path: Vec<PathBuf>,
+    #[command(flatten)]
+    pub(crate) sandbox: SandboxArgs,
+    /// How the summary is printed
+    #[arg(long, value_enum, value_name = "FORMAT", default_value = "human")]
+    pub(crate) format: Format,
+}
+
+/// `doctor`.
+#[derive(Debug, Args)]
+pub(crate) struct DoctorArgs {
+    #[command(flatten)]
+    pub(crate) sandbox: SandboxArgs,
+    /// How it is printed
+    #[arg(long, value_enum, value_name = "FORMAT", default_value = "human")]
+    pub(crate) format: Format,
+}
+
+/// A stage of `verify`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum VerifyStage {
+    /// Whether it is Python.
+    Syntax,
+    /// Its tests, at most so many.
+    Tests(usize),
+}
+
+impl std::str::FromStr for VerifyStage {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        match text.split_once(':') {
+            None if text == "syntax" => Ok(Self::Syntax),
+            None if text == "tests" => Ok(Self::Tests(usize::MAX)),
+            Some(("tests", count)) => match count.parse() {
+                Ok(count) if count > 0 => Ok(Self::Tests(count)),
+                _ => Err(format!("`{count}` is no number of tests: write `tests:3`")),
+            },
+            _ => Err("stages are `syntax`, `tests` and `tests:N`".to_owned()),
+        }
+    }
+}
+
+fn seconds(text: &str) -> Result<f64, String> {
+    let seconds: f64 = text.parse().map_err(|_other| "it has to be a number of seconds".to_owned())?;
+    if (0.01..=3600.0).contains(&seconds) {
+        Ok(seconds)
+    } else {
+        Err("it has to be between 0.01 and 3600 seconds".to_owned())
+    }
 }

@@ -4,6 +4,7 @@ use std::{error::Error, fmt::Write as _, io};
 
 use apishift_dataset::query::QueryError;
 use apishift_history::HistoryError;
+use apishift_sandbox::SandboxError;
 use apishift_store::StoreError;
 use apishift_types::exit;
 use miette::{GraphicalReportHandler, GraphicalTheme};
@@ -27,6 +28,9 @@ pub(crate) fn exit_code(error: &anyhow::Error) -> u8 {
         }
         if let Some(error) = cause.downcast_ref::<HistoryError>() {
             return error.exit_code();
+        }
+        if let Some(error) = cause.downcast_ref::<SandboxError>() {
+            return if matches!(error, SandboxError::Path(_)) { exit::USAGE } else { exit::ENVIRONMENT };
         }
         if let Some(error) = cause.downcast_ref::<io::Error>() {
             return io_exit_code(error);
@@ -81,7 +85,11 @@ fn help(error: &anyhow::Error) -> Option<&'static str> {
     let store = error.chain().find_map(|cause| cause.downcast_ref::<StoreError>());
     let history = error.chain().find_map(|cause| cause.downcast_ref::<HistoryError>());
     let query = error.chain().find_map(|cause| cause.downcast_ref::<QueryError>());
+    let sandbox = error.chain().find_map(|cause| cause.downcast_ref::<SandboxError>());
     match (store, history, query) {
+        _ if matches!(sandbox, Some(SandboxError::Missing(_))) => Some(
+            "`apishift doctor` shows each layer; --isolation process-only does without them, if programs may see this machine",
+        ),
         (Some(StoreError::Locked { .. }), _, _) => {
             Some("wait until it is done, or choose another folder with --out")
         }

@@ -70,6 +70,17 @@ pub enum StoreError {
         #[source]
         source: serde_json::Error,
     },
+    /// A line of a JSONL file is no JSON object.
+    #[error("read {} line {line} as a JSON object", path.display())]
+    JsonLine {
+        /// The file.
+        path: PathBuf,
+        /// The line, from 1.
+        line: u64,
+        /// What is wrong with it.
+        #[source]
+        source: serde_json::Error,
+    },
     /// A manifest has a format that this version does not know.
     #[error("read {}: its format is {found}, and this version of apishift knows {known}", path.display())]
     Format {

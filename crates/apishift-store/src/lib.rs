@@ -19,6 +19,7 @@ mod fingerprint;
 mod folder;
 mod manifest;
 mod reader;
+mod record;
 mod release;
 mod schema;
 mod table;
@@ -31,8 +32,11 @@ pub use fingerprint::{Fingerprint, canonical_json, hash_file};
 pub use folder::{RunFolder, StageDraft, StageFolder};
 pub use manifest::{FileEntry, MANIFEST, Manifest, Shard, TableEntry, UnitEntry};
 pub use reader::{TableReader, read_table};
+pub use record::{Record, RecordReader};
 pub use release::{ReleaseRow, projects_of, rows_of};
 pub use schema::{ColumnSchema, TableSchema};
-pub use table::{ApiChangeTable, ApiUpdateTable, MigrationTable, ReleaseTable, Table, table_schemas};
+pub use table::{
+    ApiChangeTable, ApiUpdateTable, MigrationTable, ReleaseTable, Table, VerdictTable, table_schemas,
+};
 pub use unit::{UnitRows, WorkFolder};
 pub use writer::{ROW_GROUP_ROWS, TableWriter, write_table};

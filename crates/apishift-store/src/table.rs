@@ -2,7 +2,7 @@
 
 use std::sync::LazyLock;
 
-use apishift_types::{ApiChange, ApiUpdate, Migration};
+use apishift_types::{ApiChange, ApiUpdate, Migration, VerdictRow};
 use arrow::datatypes::SchemaRef;
 use serde::{Serialize, de::DeserializeOwned};
 
@@ -69,6 +69,11 @@ table!(
     ApiUpdateTable, "api_updates", 1, ApiUpdate
 );
 
+table!(
+    /// `verdicts`: what `verify` found, one row per program.
+    VerdictTable, "verdicts", 1, VerdictRow
+);
+
 /// Every table, in the order in which a run makes them.
 pub fn table_schemas() -> Vec<TableSchema> {
     vec![
@@ -76,5 +81,6 @@ pub fn table_schemas() -> Vec<TableSchema> {
         ApiChangeTable::describe(),
         MigrationTable::describe(),
         ApiUpdateTable::describe(),
+        VerdictTable::describe(),
     ]
 }

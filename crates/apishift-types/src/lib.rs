@@ -10,6 +10,7 @@ mod migration;
 mod release;
 mod skipped;
 mod tree;
+mod verdict;
 
 pub use change::{ApiChange, ChangeKind, Evidence, EvidenceSource};
 pub use example::{ApiUpdate, Provenance, Split, Verification, Verified};
@@ -18,3 +19,4 @@ pub use pep440_rs::{Version, VersionSpecifiers};
 pub use release::{DateSource, Project, Release, Role, SourceKind};
 pub use skipped::Skipped;
 pub use tree::{BlobId, Commit, MemoryTree, TreeError, TreeFile, TreeId, TreeSource};
+pub use verdict::{VerdictKind, VerdictRow};

@@ -1,6 +1,7 @@
 //! One file per subcommand: arguments to settings, one call, a summary.
 
 pub(crate) mod assemble;
+pub(crate) mod doctor;
 pub(crate) mod fetch;
 pub(crate) mod inspect;
 pub(crate) mod merge;
@@ -11,3 +12,4 @@ pub(crate) mod split;
 pub(crate) mod status;
 mod summary;
 mod until;
+pub(crate) mod verify;

@@ -1,0 +1,307 @@
+//! `apishift verify`.
+
+use std::{
+    collections::BTreeMap,
+    fs::{self, File},
+    io::{BufRead, BufReader, BufWriter, Write},
+    num::NonZeroUsize,
+    ops::ControlFlow,
+    path::{Path, PathBuf},
+    sync::{Mutex, PoisonError, atomic::Ordering},
+    thread::available_parallelism,
+    time::{Duration, Instant},
+};
+
+use anyhow::{Context, bail};
+use apishift_sandbox::{Host, Limits};
+use apishift_store::{Record, RecordReader, TableWriter, VerdictTable, write_file};
+use apishift_types::{VerdictKind, VerdictRow};
+use apishift_verify::{
+    Verdict, Verifier,
+    layout::{LayoutError, program_of, task_of},
+};
+use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+use serde::Serialize;
+use serde_json::json;
+
+use super::doctor;
+use crate::{
+    args::{GlobalArgs, VerifyArgs, VerifyStage},
+    failure::Interrupted,
+    interrupt,
+    output::{Format, Printer},
+};
+
+/// Rows between two writes of what is done to the disk.
+const FLUSH_ROWS: u64 = 256;
+
+/// First line of the file with what is done: what it was done for.
+#[derive(Debug, Serialize)]
+struct Header {
+    input: PathBuf,
+    bytes: u64,
+    modified: Option<Duration>,
+    options: serde_json::Value,
+}
+
+/// What is counted.
+#[derive(Debug, Default, Serialize)]
+struct Summary {
+    rows: u64,
+    passed: u64,
+    kinds: BTreeMap<VerdictKind, u64>,
+    /// Rows of this run: others were there from one that was stopped.
+    new: u64,
+    seconds: f64,
+}
+
+impl Summary {
+    fn add(&mut self, row: &VerdictRow) {
+        self.rows += 1;
+        self.passed += u64::from(row.passed);
+        *self.kinds.entry(row.kind).or_default() += 1;
+    }
+}
+
+/// Verifies every row, and writes the verdicts.
+pub(crate) fn run(args: &VerifyArgs, global: &GlobalArgs, printer: &Printer) -> anyhow::Result<()> {
+    let most_tests = args.stages.iter().filter_map(|stage| match stage {
+        VerifyStage::Syntax => None,
+        VerifyStage::Tests(count) => Some(*count),
+    });
+    let Some(most_tests) = most_tests.max() else {
+        bail!("verify without tests: name `tests` or `tests:N` among the stages");
+    };
+    let is_known =
+        |path: &Path| path.extension().is_some_and(|ending| ending == "parquet" || ending == "jsonl");
+    if !is_known(&args.out) {
+        bail!("write {}: the name has to end in .parquet or .jsonl", args.out.display());
+    }
+    let input = RecordReader::open(&args.input)?;
+    let mut settings = doctor::settings(&args.sandbox);
+    settings.imports.extend(args.imports.iter().cloned());
+    settings.path = args
+        .path
+        .iter()
+        .map(|path| path.canonicalize().with_context(|| format!("find {}", path.display())))
+        .collect::<Result<_, _>>()?;
+    let host = Host::new(settings)?;
+    let megabytes = args.memory << 20;
+    let limits = Limits {
+        memory: megabytes,
+        tree_memory: megabytes,
+        ..Limits::of(Duration::from_secs_f64(args.timeout))
+    };
+    let workers = args.workers.or(global.jobs).or_else(|| available_parallelism().ok());
+    let verifier = Verifier { limits, workers: workers.unwrap_or(NonZeroUsize::MIN), most_tests };
+    let mut journal = Journal::open(args, &header(args)?)?;
+    let progress = progress(input.rows(), global.quiet);
+    let start = Instant::now();
+    let mut summary = verify(&verifier, &host, input, &mut journal, &progress)?;
+    summary.seconds = start.elapsed().as_secs_f64();
+    progress.finish_and_clear();
+    journal.finish(&args.out)?;
+    match args.format {
+        Format::Json => printer.json(&summary)?,
+        Format::Human => printer.print(&human(&summary, &args.out))?,
+    }
+    Ok(())
+}
+
+fn header(args: &VerifyArgs) -> anyhow::Result<Header> {
+    let metadata = fs::metadata(&args.input).with_context(|| format!("read {}", args.input.display()))?;
+    let modified = metadata.modified().ok().and_then(|time| time.duration_since(std::time::UNIX_EPOCH).ok());
+    let stages: Vec<String> = args.stages.iter().map(|stage| format!("{stage:?}")).collect();
+    Ok(Header {
+        input: args.input.clone(),
+        bytes: metadata.len(),
+        modified,
+        options: json!({
+            "stages": stages, "timeout": args.timeout, "memory": args.memory, "imports": args.imports,
+            "path": args.path, "python": args.sandbox.python, "isolation": format!("{:?}", args.sandbox.isolation),
+        }),
+    })
+}
+
+fn verify(
+    verifier: &Verifier,
+    host: &Host,
+    input: RecordReader,
+    journal: &mut Journal,
+    progress: &ProgressBar,
+) -> anyhow::Result<Summary> {
+    let interrupt = interrupt::flag();
+    let mut summary = Summary::default();
+    for row in journal.rows()? {
+        summary.add(&row?);
+    }
+    let done = summary.rows;
+    progress.inc(done);
+    // What the reading side meets, for the writing side: tasks of the rows that are on their way, and the end of it all.
+    let tasks: Mutex<BTreeMap<u64, Option<String>>> = Mutex::default();
+    let failure: Mutex<Option<anyhow::Error>> = Mutex::default();
+    let programs = (0..).zip(input).skip(usize::try_from(done)?).map_while(|(row, record)| {
+        if interrupt.load(Ordering::SeqCst) {
+            return None;
+        }
+        match record.map_err(anyhow::Error::from).and_then(|record: Record| {
+            let program = program_of(&record)
+                .map_err(|error: LayoutError| anyhow::anyhow!("read row {row}: failed to {error}"))?;
+            Ok((task_of(&record), program))
+        }) {
+            Ok((task, program)) => {
+                tasks.lock().unwrap_or_else(PoisonError::into_inner).insert(row, task);
+                Some(program)
+            }
+            Err(error) => {
+                *failure.lock().unwrap_or_else(PoisonError::into_inner) = Some(error);
+                None
+            }
+        }
+    });
+    let mut written = Ok(());
+    verifier.verify(host, programs, |place, verdict| {
+        let row = done + place as u64;
+        let task = tasks.lock().unwrap_or_else(PoisonError::into_inner).remove(&row).flatten();
+        let row = row_of(row, task, verdict);
+        summary.add(&row);
+        summary.new += 1;
+        progress.inc(1);
+        progress.set_message(format!("{:.1} % pass", 100.0 * summary.passed as f64 / summary.rows as f64));
+        written = journal.add(&row);
+        if written.is_ok() { ControlFlow::Continue(()) } else { ControlFlow::Break(()) }
+    })?;
+    written?;
+    journal.flush()?;
+    if let Some(error) = failure.into_inner().unwrap_or_else(PoisonError::into_inner) {
+        return Err(error);
+    }
+    if interrupt.load(Ordering::SeqCst) {
+        return Err(Interrupted.into());
+    }
+    Ok(summary)
+}
+
+fn row_of(row: u64, task_id: Option<String>, verdict: Verdict) -> VerdictRow {
+    VerdictRow {
+        row,
+        task_id,
+        passed: verdict.passed(),
+        kind: verdict.kind,
+        tests_run: verdict.tests_run,
+        tests_passed: verdict.tests_passed,
+        seconds: verdict.wall.as_secs_f64(),
+        cpu_seconds: verdict.cpu.as_secs_f64(),
+        message: verdict.message,
+        output: verdict.output,
+    }
+}
+
+/// Rows that are done, beside the output until all are: one JSON line each, after the header.
+#[derive(Debug)]
+struct Journal {
+    path: PathBuf,
+    file: BufWriter<File>,
+    pending: u64,
+}
+
+impl Journal {
+    /// Goes on with what is there, where it was done for the same; starts anew otherwise.
+    fn open(args: &VerifyArgs, header: &Header) -> anyhow::Result<Self> {
+        let mut name = args.out.as_os_str().to_owned();
+        name.push(".partial");
+        let path = PathBuf::from(name);
+        let line = serde_json::to_string(header)?;
+        let known = whole_lines(&path)?;
+        let is_same = known.first().is_some_and(|first| *first == line);
+        let kept = if is_same { known } else { vec![line] };
+        // Written anew, so that half a line of a run that was killed is gone.
+        write_file(&path, (kept.join("\n") + "\n").as_bytes())?;
+        let file =
+            File::options().append(true).open(&path).with_context(|| format!("write {}", path.display()))?;
+        Ok(Self { path, file: BufWriter::new(file), pending: 0 })
+    }
+
+    fn rows(&self) -> anyhow::Result<impl Iterator<Item = anyhow::Result<VerdictRow>> + use<>> {
+        let file = File::open(&self.path).with_context(|| format!("read {}", self.path.display()))?;
+        Ok(BufReader::new(file).lines().skip(1).map(|line| Ok(serde_json::from_str(&line?)?)))
+    }
+
+    fn add(&mut self, row: &VerdictRow) -> anyhow::Result<()> {
+        serde_json::to_writer(&mut self.file, row)?;
+        self.file.write_all(b"\n")?;
+        self.pending += 1;
+        if self.pending >= FLUSH_ROWS {
+            self.flush()?;
+        }
+        Ok(())
+    }
+
+    fn flush(&mut self) -> anyhow::Result<()> {
+        self.pending = 0;
+        self.file.flush().with_context(|| format!("write {}", self.path.display()))
+    }
+
+    /// Writes the output in one piece, and removes the journal.
+    fn finish(mut self, out: &Path) -> anyhow::Result<()> {
+        self.flush()?;
+        if out.extension().is_some_and(|ending| ending == "parquet") {
+            let mut writer = TableWriter::<VerdictTable>::create(out)?;
+            for row in self.rows()? {
+                writer.push(row?)?;
+            }
+            writer.finish()?;
+        } else {
+            let mut lines = tempfile::NamedTempFile::new_in(
+                out.parent().filter(|p| !p.as_os_str().is_empty()).unwrap_or(Path::new(".")),
+            )?;
+            for row in self.rows()? {
+                serde_json::to_writer(&mut lines, &row?)?;
+                lines.write_all(b"\n")?;
+            }
+            lines.persist(out).with_context(|| format!("write {}", out.display()))?;
+        }
+        fs::remove_file(&self.path).with_context(|| format!("remove {}", self.path.display()))
+    }
+}
+
+/// The lines of a file that end; none where there is no file.
+fn whole_lines(path: &Path) -> anyhow::Result<Vec<String>> {
+    let text = match fs::read_to_string(path) {
+        Ok(text) => text,
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(Vec::new()),
+        Err(error) => return Err(error).with_context(|| format!("read {}", path.display())),
+    };
+    let end = text.rfind('\n').unwrap_or(0);
+    Ok(text[..end].lines().map(str::to_owned).collect())
+}
+
+fn progress(rows: Option<u64>, quiet: bool) -> ProgressBar {
+    let target = if quiet { ProgressDrawTarget::hidden() } else { ProgressDrawTarget::stderr() };
+    let bar = ProgressBar::with_draw_target(rows, target);
+    let template = match rows {
+        Some(_) => "verify [{bar:30}] {pos}/{len} {per_sec} {msg} {eta} left",
+        None => "verify {spinner} {pos} {per_sec} {msg} {elapsed}",
+    };
+    bar.set_style(
+        ProgressStyle::with_template(template)
+            .expect("the templates above are well-formed")
+            .progress_chars("=> "),
+    );
+    bar
+}
+
+fn human(summary: &Summary, out: &Path) -> String {
+    let kinds = summary.kinds.iter().map(|(kind, count)| format!("{kind} {count}"));
+    let kinds = kinds.collect::<Vec<_>>().join(", ");
+    let share = 100.0 * summary.passed as f64 / summary.rows.max(1) as f64;
+    let speed = summary.new as f64 / summary.seconds.max(1e-9);
+    format!(
+        "{} programs, {} pass ({share:.1} %): {kinds}\n{} in {:.1} s, {speed:.0} a second\n{}\n",
+        summary.rows,
+        summary.passed,
+        summary.new,
+        summary.seconds,
+        out.display(),
+    )
+}

@@ -1,0 +1,253 @@
+//! A kind of sandbox: interpreter, layers and files, from which workers are started.
+
+use std::{
+    ffi::CString,
+    fs,
+    os::unix::{ffi::OsStrExt, fs::FileTypeExt},
+    path::{Component, Path, PathBuf},
+};
+
+use nix::{sched::CloneFlags, sys::resource::Resource, unistd};
+
+use crate::{
+    SandboxError,
+    enter::{Identity, Plan, Step},
+    landlock::Confinement,
+    probe::Isolation,
+    report::record,
+    runtime::Runtime,
+    seccomp,
+    value::Value,
+};
+
+/// What is asked of a sandbox.
+#[derive(Clone, Debug)]
+pub struct Settings {
+    /// The interpreter: a path, or a name on `PATH`.
+    pub python: PathBuf,
+    /// How much keeps a program from the host.
+    pub isolation: Isolation,
+    /// Modules that the server imports once, so that no program has to.
+    pub imports: Vec<String>,
+    /// Folders that modules are looked for in, before all others but the standard library.
+    pub path: Vec<PathBuf>,
+    /// Further files and folders of the host that programs may read.
+    pub readable: Vec<PathBuf>,
+    /// Bytes that a program may have in files.
+    pub scratch: u64,
+}
+
+/// What programs of exercises import most; more would make every fork dearer.
+const IMPORTS: &[&str] = &[
+    "bisect",
+    "collections",
+    "copy",
+    "functools",
+    "heapq",
+    "itertools",
+    "math",
+    "operator",
+    "random",
+    "re",
+    "string",
+    "typing",
+];
+
+impl Default for Settings {
+    fn default() -> Self {
+        Self {
+            python: "python3".into(),
+            isolation: Isolation::Full,
+            imports: IMPORTS.iter().map(|&name| name.to_owned()).collect(),
+            path: Vec::new(),
+            readable: Vec::new(),
+            scratch: 64 << 20,
+        }
+    }
+}
+
+/// Where programs work and write.
+const WORK: &str = "/tmp";
+
+/// What the runtime needs of the system, where it is there.
+const SYSTEM: &[&str] = &["/usr", "/lib", "/lib32", "/lib64", "/bin", "/etc/ld.so.cache", "/etc/localtime"];
+
+const DEVICES: &[&str] = &["/dev/null", "/dev/zero", "/dev/full", "/dev/random", "/dev/urandom"];
+
+/// First user of a range that no account is given from.
+const USERS: u32 = 1_600_000_000;
+
+/// Where that many users are not known to this namespace.
+const FEW_USERS: u32 = 50_000;
+
+/// A kind of sandbox, ready to start workers.
+#[derive(Debug)]
+pub struct Host {
+    settings: Settings,
+    runtime: Runtime,
+    /// The folder that is covered by each worker's own root, or that process-only workers write to.
+    folder: tempfile::TempDir,
+}
+
+impl Host {
+    /// Finds the interpreter and sees whether the layers that the settings ask for are there.
+    pub fn new(settings: Settings) -> Result<Self, SandboxError> {
+        settings.isolation.require()?;
+        let runtime = Runtime::find(&settings.python)?;
+        let folder = tempfile::Builder::new().prefix("apishift-").tempdir()?;
+        Ok(Self { settings, runtime, folder })
+    }
+
+    /// The interpreter.
+    pub fn runtime(&self) -> &Runtime {
+        &self.runtime
+    }
+
+    pub(crate) fn setup(&self) -> Value {
+        let texts = |texts: Vec<String>| Value::List(texts.into_iter().map(Value::Str).collect());
+        let path = self.settings.path.iter().map(|path| path.to_string_lossy().into_owned()).collect();
+        record([("imports", texts(self.settings.imports.clone())), ("path", texts(path))])
+    }
+
+    /// Files and folders of the host that are shown, none inside of another.
+    fn shown(&self) -> Vec<PathBuf> {
+        let system = SYSTEM.iter().map(PathBuf::from);
+        let runtime = self.runtime.folders.iter().cloned();
+        let asked = self.settings.path.iter().chain(&self.settings.readable).cloned();
+        let mut all: Vec<PathBuf> = system.chain(runtime).chain(asked).filter(|path| path.exists()).collect();
+        all.push(self.runtime.executable.clone());
+        all.sort();
+        let mut shown: Vec<PathBuf> = Vec::new();
+        for path in all {
+            if !shown.iter().any(|known| path.starts_with(known)) {
+                shown.push(path);
+            }
+        }
+        shown
+    }
+
+    pub(crate) fn plan(&self, slot: u32) -> Result<Plan, SandboxError> {
+        let is_full = self.settings.isolation == Isolation::Full;
+        let namespaces = if is_full { self.settings.isolation.namespaces() } else { CloneFlags::empty() };
+        let work = if is_full { PathBuf::from(WORK) } else { self.work_of(slot)? };
+        let mut readable = self.shown();
+        if !is_full {
+            // Where the server finds what a program left running.
+            readable.push("/proc".into());
+        }
+        let writable = vec![work.clone(), "/dev".into()];
+        let argument = |text: &str| CString::new(text).map_err(|_nul| SandboxError::Path(text.into()));
+        Ok(Plan {
+            identity: identity(namespaces, slot)?,
+            namespaces,
+            root: c_path(self.folder.path())?,
+            tree: if is_full { self.tree()? } else { Vec::new() },
+            folder: c_path(&work)?,
+            limits: vec![
+                (Resource::RLIMIT_CORE, 0),
+                (Resource::RLIMIT_NOFILE, 2048),
+                (Resource::RLIMIT_MEMLOCK, 0),
+                (Resource::RLIMIT_MSGQUEUE, 0),
+            ],
+            confinement: Some(Confinement { readable, writable }),
+            filters: seccomp::filters(!is_full).map_err(|error| SandboxError::Filter(error.to_string()))?,
+            program: c_path(&self.runtime.executable)?,
+            arguments: ["python", "-S", "-s", "-B", "-c", SERVER]
+                .iter()
+                .map(|a| argument(a))
+                .collect::<Result<_, _>>()?,
+            // The server empties it once Python has read it.
+            environment: vec![c"PYTHONHASHSEED=0".to_owned(), c"LC_ALL=C.UTF-8".to_owned()],
+        })
+    }
+
+    fn work_of(&self, slot: u32) -> Result<PathBuf, SandboxError> {
+        let path = self.folder.path().join(slot.to_string());
+        // What the last one left there, and could not remove.
+        match fs::remove_dir_all(&path) {
+            Err(error) if error.kind() != std::io::ErrorKind::NotFound => return Err(error.into()),
+            _ => fs::create_dir(&path)?,
+        }
+        Ok(path)
+    }
+
+    fn tree(&self) -> Result<Vec<Step>, SandboxError> {
+        let mut steps = Vec::new();
+        for path in self.shown() {
+            folders_above(&path, &mut steps)?;
+            let metadata = path.symlink_metadata()?;
+            steps.push(if metadata.is_symlink() {
+                Step::Link(c_path(&fs::read_link(&path)?)?, inside(&path)?)
+            } else {
+                show(&path, metadata.is_file())?
+            });
+        }
+        steps.push(Step::Folder(c"dev".to_owned()));
+        for device in DEVICES.iter().map(Path::new) {
+            if device.metadata().is_ok_and(|m| m.file_type().is_char_device()) {
+                steps.push(show(device, true)?);
+            }
+        }
+        let options = format!("mode=777,size={},nr_inodes=4096", self.settings.scratch);
+        let options = CString::new(options).map_err(|_nul| SandboxError::Path(WORK.into()))?;
+        steps.push(Step::Scratch { target: inside(Path::new(WORK))?, options });
+        Ok(steps)
+    }
+}
+
+const SERVER: &str = include_str!("server.py");
+
+fn show(path: &Path, is_file: bool) -> Result<Step, SandboxError> {
+    let is_device = path.starts_with("/dev");
+    Ok(Step::Show { source: c_path(path)?, target: inside(path)?, is_file, is_device })
+}
+
+fn c_path(path: &Path) -> Result<CString, SandboxError> {
+    CString::new(path.as_os_str().as_bytes()).map_err(|_nul| SandboxError::Path(path.to_owned()))
+}
+
+/// The path below the new root.
+fn inside(path: &Path) -> Result<CString, SandboxError> {
+    c_path(path.strip_prefix("/").unwrap_or(path))
+}
+
+fn folders_above(path: &Path, steps: &mut Vec<Step>) -> Result<(), SandboxError> {
+    let mut above = PathBuf::new();
+    for part in path.parent().into_iter().flat_map(Path::components) {
+        if let Component::Normal(part) = part {
+            above.push(part);
+            let step = Step::Folder(c_path(&above)?);
+            if !steps.contains(&step) {
+                steps.push(step);
+            }
+        }
+    }
+    Ok(())
+}
+
+fn identity(namespaces: CloneFlags, slot: u32) -> Result<Identity, SandboxError> {
+    let (user, group) = (unistd::geteuid(), unistd::getegid());
+    if namespaces.contains(CloneFlags::CLONE_NEWUSER) {
+        // A user that is not root inside either.
+        let map =
+            |id: u32| CString::new(format!("1000 {id} 1")).map_err(|_nul| SandboxError::Path("map".into()));
+        return Ok(Identity::Mapped { uid_map: map(user.as_raw())?, gid_map: map(group.as_raw())? });
+    }
+    if !user.is_root() || namespaces.is_empty() {
+        return Ok(Identity::Own);
+    }
+    let wanted = USERS + std::process::id() % 100_000 * 1000 + slot % 1000;
+    let is_known = known_users().is_none_or(|most| wanted < most);
+    Ok(Identity::Other(if is_known { wanted } else { FEW_USERS + slot % 10_000 }))
+}
+
+/// One more than the highest user that this process's namespace knows.
+fn known_users() -> Option<u32> {
+    let text = fs::read_to_string("/proc/self/uid_map").ok()?;
+    let ends = text.lines().filter_map(|line| {
+        let mut numbers = line.split_ascii_whitespace().map_while(|word| word.parse::<u32>().ok());
+        let (inside, _, count) = (numbers.next()?, numbers.next()?, numbers.next()?);
+        Some(inside.saturating_add(count))
+    });
+    ends.max()
+}

@@ -1,0 +1,553 @@
+"""The fork server of a sandbox: runs each program in a fresh child and says what came of it.
+
+It is the first process of its namespaces: no signal from inside reaches it, and when it kills all others none can fork
+away. It reads requests from descriptor 0 and answers on descriptor 1: a length (4 bytes, little endian) and a value in
+`marshal`'s format, version 2. Programs run in children, which have neither descriptor. What a child reports is a list
+of frames of the same form; who asked for the run decides what to believe of them (`protocol.rs`).
+"""
+
+import builtins
+import gc
+import marshal
+import posix
+import sys
+import time
+from _signal import SIG_BLOCK, SIG_DFL, SIG_IGN, SIG_UNBLOCK, SIGCHLD, SIGINT, SIGKILL
+from _signal import pthread_sigmask, signal, sigtimedwait
+
+PROGRAM = "<program>"
+TEST = "<test>"
+
+# Seconds after which a run is slow: then what it has reported goes out while it goes on.
+SLOW = (0.02, 0.1, 0.5)
+
+
+# Frames.
+
+
+def write_all(descriptor, data):
+    view = memoryview(data)
+    while view:
+        view = view[posix.write(descriptor, view) :]
+
+
+def read_exactly(descriptor, count):
+    parts = []
+    while count:
+        part = posix.read(descriptor, min(count, 1 << 20))
+        if not part:
+            posix._exit(0)
+        parts.append(part)
+        count -= len(part)
+    return b"".join(parts)
+
+
+def frame(value):
+    data = marshal.dumps(value, 2)
+    return len(data).to_bytes(4, "little") + data
+
+
+def receive():
+    return marshal.loads(read_exactly(REQUESTS, int.from_bytes(read_exactly(REQUESTS, 4), "little")))
+
+
+def send(value):
+    write_all(ANSWERS, frame(value))
+
+
+# In the child.
+
+
+def reporter(descriptor):
+    """Writes frames, by functions that were taken before the program could change any."""
+    write, dumps, length = posix.write, marshal.dumps, len
+
+    def report(*value):
+        data = dumps(value, 2)
+        data = length(data).to_bytes(4, "little") + data
+        while data:
+            data = data[write(descriptor, data) :]
+
+    return report
+
+
+def limit(limits):
+    """Caps of the child and of what it starts; nothing raises them again."""
+    import resource
+
+    for name, soft in (
+        (resource.RLIMIT_AS, limits["memory"]),
+        (resource.RLIMIT_FSIZE, limits["file"]),
+        (resource.RLIMIT_NOFILE, limits["files"]),
+        (resource.RLIMIT_NPROC, limits["processes"]),
+        (resource.RLIMIT_CPU, limits["cpu"]),
+        (resource.RLIMIT_CORE, 0),
+    ):
+        if soft is not None:
+            resource.setrlimit(name, (soft, soft))
+
+
+def describe(error):
+    """Name of an exception's class, and its message, whatever the program made of both."""
+    name = type(error).__name__
+    try:
+        message = str(error)
+    except BaseException:
+        message = ""
+    if type(message) is not str:
+        message = ""
+    errno = getattr(error, "errno", None) if isinstance(error, OSError) else None
+    return str(name)[:200], message[:500], errno if type(errno) is int else None
+
+
+def kinds_of(error):
+    """Builtin classes that an exception is an instance of, by which its kind is told."""
+    known = (AssertionError, MemoryError, SyntaxError, SystemExit, KeyboardInterrupt, OSError, RecursionError)
+    return tuple(kind.__name__ for kind in known if isinstance(error, kind))
+
+
+def failure(error):
+    return (*describe(error), kinds_of(error))
+
+
+PLAIN = (type(None), bool, int, float, complex, str, bytes, type(...))
+
+
+def plain(value, depth=0):
+    """A value of exact builtin types, containers of the standard library among them; raises where it is none."""
+    kind = type(value)
+    if kind in PLAIN:
+        return value
+    if depth > 100:
+        raise ValueError("nested too deep")
+    if kind in (list, tuple, set, frozenset):
+        return kind([plain(item, depth + 1) for item in value])
+    module = sys.modules.get("collections")
+    if kind is dict or module and kind in (module.OrderedDict, module.defaultdict, module.Counter):
+        return {plain(key, depth + 1): plain(item, depth + 1) for key, item in dict.items(value)}
+    if kind.__module__ == "numpy" and kind is getattr(sys.modules.get("numpy"), kind.__name__, None):
+        item = kind.item(value) if getattr(value, "shape", None) == () else None
+        if type(item) in PLAIN:
+            return item
+    raise TypeError(kind.__name__)
+
+
+def encode(value, dumps=marshal.dumps, plain=plain):
+    """The value in `marshal`'s format; `None` where it has a part that is of no builtin type."""
+    try:
+        return dumps(value, 2)
+    except ValueError:
+        pass
+    try:
+        return dumps(plain(value), 2)
+    except (TypeError, ValueError, RecursionError):
+        return None
+
+
+def has_own_comparison(value):
+    """Whether a value is of a class of the program that says itself what it equals or whether it is true."""
+    kind = type(value)
+    for name in ("__eq__", "__ne__", "__bool__", "__len__", "__lt__", "__gt__", "__le__", "__ge__", "__contains__"):
+        for base in kind.__mro__:
+            if name in base.__dict__:
+                code = getattr(base.__dict__[name], "__code__", None)
+                if code is not None and code.co_filename == PROGRAM:
+                    return True
+                break
+    return False
+
+
+def load(source):
+    """A module of its own for the program, and its code; the module is there under its name, as classes ask for it."""
+    module = type(sys)("program")
+    module.__dict__["__builtins__"] = builtins
+    sys.modules["program"] = module
+    return module.__dict__, compile(source, PROGRAM, "exec", 0, True)
+
+
+def run_calls(job, report):
+    """Calls functions of the program; each result goes out as a value, to be compared elsewhere."""
+    loads, make = marshal.loads, encode
+    try:
+        names, code = load(job["source"])
+    except BaseException as error:
+        return report("syntax", *failure(error))
+    try:
+        exec(code, names)
+    except BaseException as error:
+        return report("load", *failure(error))
+    report("loaded")
+    for name, arguments in job["calls"]:
+        positional, keywords = loads(arguments)
+        try:
+            if name not in names:
+                raise NameError(f"name '{name}' is not defined")
+            value = names[name](*positional, **keywords)
+            data = make(value)
+        except BaseException as error:
+            return report("raised", *failure(error))
+        if data is None:
+            return report("foreign", str(type(value).__name__)[:200], has_own_comparison(value))
+        report("value", data)
+    report("end", b"")
+
+
+# Modules of the standard library that look at their caller's frame for good reasons.
+FRAME_USERS = ("collections", "typing", "enum", "dataclasses", "functools", "warnings", "abc")
+
+# Events by which a program gets at what runs it.
+TELLING = {
+    "sys.settrace": "the trace function",
+    "sys.setprofile": "the profile function",
+    "sys._current_frames": "frames of the harness",
+    "gc.get_objects": "objects of the harness",
+    "gc.get_referrers": "objects of the harness",
+    "gc.get_referents": "objects of the harness",
+}
+
+
+def watch_events(report):
+    """Reports, at once and for good, what a program does to reach the harness: hooks cannot be removed."""
+    get_frame, is_busy = sys._getframe, []
+
+    def hook(event, arguments):
+        if is_busy:
+            return
+        what = TELLING.get(event)
+        if event == "object.__getattr__" and arguments[1] in ("tb_frame", "gi_frame", "cr_frame", "ag_frame"):
+            what = "frames of the harness"
+        elif event.startswith("ctypes."):
+            what = "memory"
+        elif event == "sys._getframe":
+            is_busy.append(1)
+            caller = get_frame(1).f_globals.get("__name__", "")
+            is_busy.pop()
+            if caller not in FRAME_USERS:
+                what = "frames of the harness"
+        if what is not None:
+            report("tampered", what)
+
+    sys.addaudithook(hook)
+
+
+# What programs may set there without harm.
+FREE = ("stdin", "stdout", "stderr", "last_type", "last_value", "last_traceback", "path", "argv", "_", "__warningregistry__")
+
+
+def remembered():
+    """Names of the builtins and of all modules that are loaded, with what they mean."""
+    return [(name, module.__dict__, dict(module.__dict__)) for name, module in list(sys.modules.items())]
+
+
+def first_change(known, free=FREE):
+    """The first name that means something else now."""
+    for name, now, before in known:
+        for key, value in before.items():
+            if now.get(key) is not value and key not in free:
+                return f"{name}.{key}"
+    return None
+
+
+class Guard:
+    """Stands before a function of the program, and sees what it answers tests with."""
+
+    def __init__(self, function, report, depth):
+        self.function, self.report, self.depth = function, report, depth
+
+    def __call__(self, *positional, **keywords):
+        self.depth.append(1)
+        try:
+            value = self.function(*positional, **keywords)
+        finally:
+            self.depth.pop()
+        if not self.depth and holds_own_comparison(value):
+            self.report("tampered", "what its answers are equal to")
+        return value
+
+
+def holds_own_comparison(value, most=1000):
+    """Whether a value, or a part of it, says itself what it equals."""
+    todo = [value]
+    while todo and most:
+        most -= 1
+        item = todo.pop()
+        if type(item) in (list, tuple, set, frozenset):
+            todo.extend(item)
+        elif type(item) is dict:
+            todo.extend(item.keys())
+            todo.extend(item.values())
+        elif has_own_comparison(item):
+            return True
+    return False
+
+
+def run_tests(job, report):
+    """Runs tests in the program's namespace; they say themselves whether it is right."""
+    token, tests = job.pop("token"), job.pop("tests")
+    known, changed = remembered(), first_change
+    try:
+        names, code = load(job["source"])
+    except BaseException as error:
+        return report("syntax", *failure(error))
+    watch_events(report)
+    try:
+        exec(code, names)
+    except BaseException as error:
+        return report("load", *failure(error))
+    report("loaded")
+    depth = []
+    for name, value in list(names.items()):
+        if type(value) is FUNCTION and value.__code__.co_filename == PROGRAM:
+            names[name] = Guard(value, report, depth)
+    for test in tests:
+        what = changed(known)
+        if what is not None:
+            return report("tampered", what)
+        try:
+            exec(compile(test, TEST, "exec", 0, True), names)
+        except BaseException as error:
+            return report("raised", *failure(error))
+        what = changed(known)
+        if what is not None:
+            return report("tampered", what)
+        report("passed", token)
+    report("end", token)
+
+
+def run_script(job, report):
+    """Runs the program as a script; what it prints is compared elsewhere."""
+    import io
+
+    sys.stdin = io.TextIOWrapper(io.BytesIO(job["input"]), encoding="utf-8")
+    try:
+        names, code = load(job["source"])
+    except BaseException as error:
+        return report("syntax", *failure(error))
+    names["__name__"] = "__main__"
+    try:
+        exec(code, names)
+    except SystemExit as error:
+        if error.code not in (None, 0):
+            return report("load", *failure(error))
+    except BaseException as error:
+        return report("load", *failure(error))
+    sys.stdout.flush()
+    report("end", b"")
+
+
+FUNCTION = type(load)
+
+RUNS = {"calls": run_calls, "tests": run_tests, "script": run_script}
+
+
+def child(jobs, limits, results, output):
+    """Runs the jobs; never returns to the server's loop."""
+    nothing = posix.open("/dev/null", posix.O_RDWR)
+    posix.dup2(nothing, 0)
+    posix.dup2(output, 1)
+    # What a script prints is compared, and its complaints are no part of it.
+    posix.dup2(nothing if jobs[0]["mode"] == "script" else output, 2)
+    top = 1023
+    posix.dup2(results, top)
+    posix.closerange(3, top)
+    pthread_sigmask(SIG_UNBLOCK, [SIGCHLD])
+    signal(SIGINT, SIG_DFL)
+    posix.setsid()
+    limit(limits)
+    if "random" in sys.modules:
+        sys.modules["random"].seed(0)
+    gc.enable()
+    report = reporter(top)
+    for job in jobs:
+        report("job")
+        RUNS[job["mode"]](job, report)
+    sys.stdout.flush()
+
+
+# In the server.
+
+
+class Run:
+    """One child, from its start to its end."""
+
+    def __init__(self, number, jobs, limits):
+        self.number, self.limits = number, limits
+        # What a script prints is its answer; of other output a look is enough.
+        self.shown = limits["output"] if jobs[0]["mode"] == "script" else limits["shown"]
+        self.results = posix.memfd_create("results", 0)
+        self.output = posix.memfd_create("output", 0)
+        self.sent = 0
+        self.start = time.monotonic()
+        self.child = posix.fork()
+        if self.child == 0:
+            try:
+                child(jobs, limits, self.results, self.output)
+            finally:
+                posix._exit(0)
+        # The child's processor time, as its clock tells it to others.
+        self.clock = (~self.child << 3) | 2
+
+    def wait(self):
+        """Waits for the end, or makes it where a limit is met: why it was killed, its status and its usage."""
+        killed, slow = None, list(SLOW)
+        while True:
+            found, status, usage = posix.wait4(self.child, posix.WNOHANG)
+            if found:
+                return killed, status, usage
+            elapsed = time.monotonic() - self.start
+            try:
+                used = time.clock_gettime(self.clock)
+            except OSError:
+                used = 0.0
+            if killed is None:
+                killed = self.excess(elapsed, used)
+            if killed is None and slow and elapsed >= slow[0]:
+                slow.pop(0)
+                killed = self.consult()
+            if killed is not None:
+                posix.kill(self.child, SIGKILL)
+                pause = 1.0
+            else:
+                pause = min(self.limits["wall"] - elapsed, self.limits["seconds"] - used)
+                pause = min([pause, 0.5, *(moment - elapsed for moment in slow[:1])])
+            sigtimedwait([SIGCHLD], max(pause, 0.0005))
+
+    def excess(self, elapsed, used):
+        """The limit that the run is over."""
+        if used >= self.limits["seconds"] or elapsed >= self.limits["wall"]:
+            return "timeout"
+        if posix.fstat(self.output).st_size > self.limits["output"]:
+            return "output"
+        return None
+
+    def consult(self):
+        """Sends what was reported up to now; whoever asked may know enough."""
+        send(("part", self.number, self.reported()))
+        while True:
+            order, number = receive()
+            if number == self.number:
+                return "stopped" if order == "stop" else None
+
+    def reported(self):
+        """What was reported since the last time."""
+        size = min(posix.fstat(self.results).st_size, self.limits["results"])
+        data = posix.pread(self.results, max(size - self.sent, 0), self.sent)
+        self.sent += len(data)
+        return data
+
+    def finish(self):
+        """The answer, and the worker as it was."""
+        killed, status, usage = self.wait()
+        seconds = time.monotonic() - self.start
+        left = sweep(self.child)
+        size = posix.fstat(self.output).st_size
+        output = posix.pread(self.output, min(size, self.shown), 0) if size else b""
+        if size > self.limits["output"]:
+            killed = killed or "output"
+        answer = {
+            "killed": killed,
+            "status": status,
+            "seconds": seconds,
+            "cpu": usage.ru_utime + usage.ru_stime,
+            "memory": usage.ru_maxrss * 1024,
+            "output": output,
+            "written": size,
+            "left": left,
+        }
+        send(("end", self.number, self.reported(), answer))
+        posix.close(self.results)
+        posix.close(self.output)
+        return tidy()
+
+
+def sweep(child):
+    """Kills all that the program left running: how many there were."""
+    count = 0
+    while True:
+        kill_others(child)
+        try:
+            found, _, _ = posix.wait4(-1, 0 if ALONE else posix.WNOHANG)
+        except ChildProcessError:
+            return count
+        if not found:
+            time.sleep(0.001)
+        count += 1 if found else 0
+
+
+def kill_others(child):
+    """All of the namespace; without one, the program's session and what fell to this process when its parents died."""
+    try:
+        if ALONE:
+            posix.kill(-1, SIGKILL)
+        else:
+            posix.killpg(child, SIGKILL)
+    except OSError:
+        pass
+    if not ALONE:
+        with open(f"/proc/self/task/{posix.getpid()}/children") as children:
+            for pid in children.read().split():
+                posix.kill(int(pid), SIGKILL)
+
+
+def tidy():
+    """Empties the folder that programs write to; false where a fresh sandbox is the surer way."""
+    names = posix.listdir(FOLDER)
+    if len(names) > 64:
+        return False
+    for name in names:
+        try:
+            posix.unlink(FOLDER + "/" + name)
+        except OSError:
+            return False
+    return True
+
+
+def serve():
+    ready = {"version": sys.version, "prefix": sys.prefix}
+    send(("ready", ready))
+    pthread_sigmask(SIG_BLOCK, [SIGCHLD])
+    gc.collect()
+    gc.freeze()
+    gc.disable()
+    while True:
+        request = receive()
+        if request[0] != "run":
+            continue
+        _, number, jobs, limits = request
+        if not Run(number, jobs, limits).finish():
+            posix._exit(0)
+
+
+def start():
+    """Takes the channel out of reach of what is run, and imports what programs will."""
+    global REQUESTS, ANSWERS, FOLDER, ALONE
+    REQUESTS, ANSWERS = 1000, 1001
+    FOLDER, ALONE = posix.getcwd(), posix.getpid() == 1
+    # The first process of a namespace gets no signal that it does not handle.
+    signal(SIGINT, SIG_DFL if ALONE else SIG_IGN)
+    posix.dup2(0, REQUESTS, False)
+    posix.dup2(1, ANSWERS, False)
+    nothing = posix.open("/dev/null", posix.O_RDWR)
+    for descriptor in (0, 1, 2):
+        posix.dup2(nothing, descriptor)
+    posix.close(nothing)
+    setup = receive()
+    sys.path[:] = [path for path in sys.path if path] + setup["path"]
+    sys.dont_write_bytecode = True
+    failed = []
+    for name in ("os", "resource", *setup["imports"]):
+        try:
+            __import__(name)
+        except BaseException as error:
+            failed.append((name, describe(error)[1]))
+    import os
+
+    os.environ.clear()
+    posix.environ.clear()
+    if failed:
+        send(("failed", failed))
+        posix._exit(1)
+    serve()
+
+
+start()

@@ -1,0 +1,103 @@
+//! Rows of any columns: Parquet and JSONL files that others wrote, one row at a time.
+
+use std::{
+    fs::File,
+    io::{BufRead, BufReader, Lines},
+    path::{Path, PathBuf},
+};
+
+use arrow::json::LineDelimitedWriter;
+use parquet::arrow::arrow_reader::{ParquetRecordBatchReader, ParquetRecordBatchReaderBuilder};
+use serde_json::{Map, Value};
+
+use crate::StoreError;
+
+/// Rows that are in memory at a time while a Parquet file is read.
+const BATCH_ROWS: usize = 256;
+
+/// A row, by column.
+pub type Record = Map<String, Value>;
+
+/// Reads a file row by row; memory holds some hundred rows.
+#[derive(Debug)]
+pub struct RecordReader {
+    path: PathBuf,
+    rows: Option<u64>,
+    source: Source,
+}
+
+enum Source {
+    Parquet { batches: ParquetRecordBatchReader, ready: std::vec::IntoIter<Record> },
+    Lines { lines: Lines<BufReader<File>>, number: u64 },
+}
+
+impl std::fmt::Debug for Source {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(match self {
+            Self::Parquet { .. } => "Parquet",
+            Self::Lines { .. } => "Lines",
+        })
+    }
+}
+
+impl RecordReader {
+    /// Opens a `.parquet` file, or any other as JSON lines.
+    pub fn open(path: &Path) -> Result<Self, StoreError> {
+        let file = File::open(path).map_err(StoreError::io("read", path))?;
+        let is_parquet = path.extension().is_some_and(|ending| ending == "parquet");
+        let (rows, source) = if is_parquet {
+            let builder =
+                ParquetRecordBatchReaderBuilder::try_new(file).map_err(StoreError::parquet("read", path))?;
+            let rows = u64::try_from(builder.metadata().file_metadata().num_rows()).ok();
+            let batches =
+                builder.with_batch_size(BATCH_ROWS).build().map_err(StoreError::parquet("read", path))?;
+            (rows, Source::Parquet { batches, ready: Vec::new().into_iter() })
+        } else {
+            (None, Source::Lines { lines: BufReader::new(file).lines(), number: 0 })
+        };
+        Ok(Self { path: path.to_owned(), rows, source })
+    }
+
+    /// How many rows there are, where the file says so.
+    pub fn rows(&self) -> Option<u64> {
+        self.rows
+    }
+
+    fn next_record(&mut self) -> Result<Option<Record>, StoreError> {
+        match &mut self.source {
+            Source::Lines { lines, number } => loop {
+                let Some(line) = lines.next() else { return Ok(None) };
+                let line = line.map_err(StoreError::io("read", &self.path))?;
+                *number += 1;
+                if !line.trim().is_empty() {
+                    let failed =
+                        |source| StoreError::JsonLine { path: self.path.clone(), line: *number, source };
+                    return serde_json::from_str(&line).map(Some).map_err(failed);
+                }
+            },
+            Source::Parquet { batches, ready } => loop {
+                if let Some(record) = ready.next() {
+                    return Ok(Some(record));
+                }
+                let Some(batch) = batches.next() else { return Ok(None) };
+                let failed = StoreError::parquet("read", &self.path);
+                let mut lines = Vec::new();
+                let mut writer = LineDelimitedWriter::new(&mut lines);
+                let written = batch.and_then(|batch| writer.write(&batch)).and_then(|()| writer.finish());
+                written.map_err(|error| failed(error.into()))?;
+                let records = serde_json::Deserializer::from_slice(&lines).into_iter();
+                let records: Result<Vec<Record>, _> = records.collect();
+                let failed = |source| StoreError::Json { path: self.path.clone(), source };
+                *ready = records.map_err(failed)?.into_iter();
+            },
+        }
+    }
+}
+
+impl Iterator for RecordReader {
+    type Item = Result<Record, StoreError>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        self.next_record().transpose()
+    }
+}

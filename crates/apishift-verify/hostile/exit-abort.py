@@ -1,0 +1,7 @@
+# Aborts.
+# expect: crash
+import os
+
+
+def square(x):
+    os.abort()

@@ -1,0 +1,8 @@
+# Sleeps.
+# expect: timeout
+import time
+
+
+def square(x):
+    time.sleep(60)
+    return x * x

@@ -1,0 +1,5 @@
+# Never ends.
+# expect: timeout
+def square(x):
+    while True:
+        pass

@@ -1,0 +1,4 @@
+# Calls itself for ever.
+# expect: exception
+def square(x):
+    return square(x)

@@ -1,0 +1,6 @@
+# Reads memory that is not there.
+# expect: crash exception
+def square(x):
+    import ctypes
+
+    return ctypes.string_at(1)

@@ -1,0 +1,20 @@
+//! Verdicts on programs: syntax, then tests in a sandbox.
+//!
+//! What comes in: programs with their tests, in the layouts of `HumanEval` and MBPP. What goes out: a [`Verdict`] each, in
+//! the order of the programs, the same whatever the number of workers.
+//!
+//! A pass is proven: where tests can be put as calls and comparisons ([`tests`]), the program's process is only given
+//! arguments, what it returns is compared outside, and every assertion has to have been seen to hold. Other tests run in
+//! the program's process, where what can be seen of foul play makes the verdict `tampered`.
+
+mod judge;
+pub mod layout;
+mod pool;
+pub mod syntax;
+pub mod term;
+pub mod tests;
+mod verdict;
+
+pub use pool::{Program, Verifier};
+pub use tests::Tests;
+pub use verdict::{Kind, Verdict};

@@ -1,0 +1,138 @@
+//! `verify` and `doctor`. What hostile programs meet is tested with the verifier; here, what people meet.
+//!
+//! Most tests ask for `process-only`, which every machine has.
+
+use std::fs;
+
+use apishift_store::{VerdictTable, read_table};
+use integration_tests::{Outcome, Place};
+use serde_json::{Value, json};
+
+fn place() -> Place {
+    Place::new(env!("CARGO_BIN_EXE_apishift-under-test"))
+}
+
+/// `verify` of these rows, with verdicts as JSON lines in `out.jsonl`.
+fn verify(place: &Place, rows: &[Value], args: &[&str]) -> Outcome {
+    let lines: Vec<String> = rows.iter().map(Value::to_string).collect();
+    place.write("in.jsonl", &(lines.join("\n") + "\n"));
+    let all = ["verify", "in.jsonl", "--out", "out.jsonl", "--isolation", "process-only"];
+    place.run([&all[..], args].concat())
+}
+
+fn verdicts(place: &Place) -> Vec<Value> {
+    let text = fs::read_to_string(place.path("out.jsonl")).expect("verdicts were written");
+    text.lines().map(|line| serde_json::from_str(line).expect("one JSON object a line")).collect()
+}
+
+fn kinds(place: &Place) -> Vec<String> {
+    verdicts(place).iter().map(|row| row["kind"].as_str().unwrap_or_default().to_owned()).collect()
+}
+
+#[test]
+fn every_layout_is_read() {
+    let place = place();
+    let rows = [
+        json!({"task_id": "a", "prompt": "def f(x):\n", "completion": "    return x + 1\n",
+               "test": "def check(candidate):\n    assert candidate(1) == 2\n", "entry_point": "f"}),
+        json!({"task_id": 7, "code": "def g(x):\n    return x\n", "test_list": ["assert g(1) == 1", "assert g(2) == 3"]}),
+        json!({"program": "print(int(input()) * 2)\n", "inputs": ["4\n", "5\n"], "outputs": ["8\n", "10\n"]}),
+        json!({"program": "print('HELLO  there')\n", "public_tests": {"input": [""], "output": ["hello there"]}}),
+        json!({"program": "X = [1]\n", "tests": "y = X + [2]\nassert y == [1, 2]\n"}),
+        json!({"program": "retrun 1\n", "tests": ["assert True"]}),
+    ];
+    let outcome = verify(&place, &rows, &[]);
+    assert_eq!(outcome.code, Some(0), "{outcome}");
+    assert_eq!(kinds(&place), ["ok", "assert", "ok", "ok", "ok", "syntax"]);
+    let verdicts = verdicts(&place);
+    assert_eq!((&verdicts[0]["task_id"], &verdicts[1]["task_id"]), (&json!("a"), &json!("7")));
+    assert_eq!((&verdicts[1]["tests_run"], &verdicts[1]["tests_passed"]), (&json!(2), &json!(1)));
+    assert_eq!(verdicts[2]["tests_passed"], json!(2));
+}
+
+#[test]
+fn only_the_first_tests_are_run_where_that_is_asked_for() {
+    let place = place();
+    let rows =
+        [json!({"program": "def g(x):\n    return x\n", "tests": ["assert g(1) == 1", "assert g(2) == 3"]})];
+    assert_eq!(verify(&place, &rows, &["--stages", "syntax,tests:1"]).code, Some(0));
+    assert_eq!(kinds(&place), ["ok"]);
+}
+
+#[test]
+fn verdicts_are_written_as_parquet_too() {
+    let place = place();
+    place
+        .write("in.jsonl", "{\"program\": \"def f():\\n    return 1\\n\", \"tests\": \"assert f() == 1\"}\n");
+    let args = ["verify", "in.jsonl", "--out", "out.parquet", "--isolation", "process-only"];
+    let outcome = place.run(args);
+    assert_eq!(outcome.code, Some(0), "{outcome}");
+    assert!(outcome.stdout.contains("1 programs, 1 pass (100.0 %): ok 1"), "{outcome}");
+    let rows = read_table::<VerdictTable>(&place.path("out.parquet")).expect("the table can be read");
+    assert!(rows.len() == 1 && rows[0].passed);
+    assert!(!place.path("out.parquet.partial").exists());
+}
+
+#[test]
+fn a_run_that_was_stopped_goes_on() {
+    let place = place();
+    let good = json!({"program": "def f():\n    return 1\n", "tests": "assert f() == 1"});
+    let bad = json!({"program": "def f():\n    return 1\n"});
+    let outcome = verify(&place, &[good.clone(), bad, good], &[]);
+    assert_eq!(outcome.code, Some(2), "{outcome}");
+    assert!(outcome.stderr.contains("row 1") && outcome.stderr.contains("find tests"), "{outcome}");
+    // What was done is kept, and taken up where the input is the same.
+    let partial = fs::read_to_string(place.path("out.jsonl.partial")).expect("what is done is kept");
+    assert_eq!(partial.lines().count(), 2, "a header and a row: {partial}");
+    let edited = partial.replace("\"message\":\"\"", "\"message\":\"kept\"") + "{\"row\":1,\"half";
+    place.write("out.jsonl.partial", &edited);
+    let all = ["verify", "in.jsonl", "--out", "out.jsonl", "--isolation", "process-only"];
+    assert_eq!(place.run(all).code, Some(2));
+    let partial = fs::read_to_string(place.path("out.jsonl.partial")).expect("what is done is kept");
+    assert!(partial.contains("kept") && partial.lines().count() == 2, "{partial}");
+    // Another input starts anew.
+    let good = json!({"program": "def f():\n    return 1\n", "tests": "assert f() == 1"});
+    assert_eq!(verify(&place, &[good], &[]).code, Some(0));
+    assert_eq!(verdicts(&place)[0]["message"], json!(""));
+    assert!(!place.path("out.jsonl.partial").exists());
+}
+
+#[test]
+fn wrong_use_is_named() {
+    let place = place();
+    let row = [json!({"program": "x = 1", "tests": "assert x == 1"})];
+    for (args, said) in [
+        (&["--stages", "lint"][..], "tests:N"),
+        (&["--stages", "syntax"], "without tests"),
+        (&["--timeout", "0"], "between"),
+        (&["--python", "/nowhere/python"], "/nowhere/python"),
+        (&["--imports", "no_such_module"], "no_such_module"),
+        (&["--path", "nowhere"], "nowhere"),
+    ] {
+        let outcome = verify(&place, &row, args);
+        assert!(matches!(outcome.code, Some(2 | 3)) && outcome.stderr.contains(said), "{args:?}: {outcome}");
+        assert!(!place.path("out.jsonl").exists());
+    }
+    let outcome = place.run(["verify", "nowhere.jsonl", "--out", "out.jsonl"]);
+    assert!(outcome.code == Some(2) && outcome.stderr.contains("nowhere.jsonl"), "{outcome}");
+    place.write("broken.jsonl", "{\"program\": \"x\"}\n{\"program\n");
+    let broken = ["verify", "broken.jsonl", "--out", "out.jsonl", "--isolation", "process-only"];
+    assert_eq!(place.run(broken).code, Some(2));
+    assert_eq!(place.run(["verify", "broken.jsonl", "--out", "out.csv"]).code, Some(2));
+}
+
+#[test]
+fn doctor_names_every_layer() {
+    let outcome = place().run(["doctor", "--format", "json"]);
+    let report: Value = serde_json::from_str(&outcome.stdout).expect("one JSON object");
+    let layers = report["layers"].as_array().expect("a list of layers");
+    assert_eq!(layers.len(), 11);
+    let missing =
+        layers.iter().filter(|layer| layer["required"] == json!(true) && layer["state"] == json!("missing"));
+    // Where nothing that is required is missing, a sandbox starts; otherwise the environment is said to lack something.
+    let expected = if missing.count() == 0 { 0 } else { 3 };
+    assert_eq!(outcome.code, Some(expected), "{outcome}");
+    let human = place().run(["doctor", "--isolation", "process-only"]);
+    assert_eq!(human.code, Some(0), "{human}");
+    assert!(human.stdout.contains("a sandbox starts"), "{human}");
+}
