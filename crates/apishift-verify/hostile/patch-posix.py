@@ -1,5 +1,5 @@
 # Replaces what writes its answers.
-# expect: assert exit exception
+# expect: assert
 import os
 import posix
 
