@@ -14,6 +14,10 @@ build-dataset *ARGS:
 quickstart *ARGS:
     {{ apishift }} run pipelines/quickstart.toml {{ ARGS }}
 
+# Show what keeps untrusted programs from this machine.
+doctor *ARGS:
+    {{ apishift }} doctor {{ ARGS }}
+
 # Run the tests. They need no network.
 test *ARGS:
     if cargo nextest --version >/dev/null 2>&1; then cargo nextest run --workspace --locked {{ ARGS }}; else cargo test --workspace --locked {{ ARGS }}; fi
