@@ -205,23 +205,20 @@ impl<'a> Desk<'a> {
         prepared
     }
 
+    /// The worker; another one where it is worn or unfit.
     fn worker(&mut self) -> Result<&mut Worker, SandboxError> {
-        let is_fit = match &mut self.worker {
-            Some((worker, runs)) => {
-                *runs += 1;
-                *runs <= RUNS_OF_A_WORKER && worker.is_fit()
+        if let Some((worker, runs)) = &mut self.worker {
+            *runs += 1;
+            if *runs > RUNS_OF_A_WORKER || !worker.is_fit() {
+                // It goes before the next one comes: both would have the same place.
+                self.worker = None;
             }
-            None => false,
+        }
+        let (worker, _) = match &mut self.worker {
+            Some(known) => known,
+            none => none.insert((Worker::start(self.host, self.slot)?, 0)),
         };
-        if !is_fit {
-            // The old one goes first: both would have the same place.
-            self.worker = None;
-            self.worker = Some((Worker::start(self.host, self.slot)?, 0));
-        }
-        match &mut self.worker {
-            Some((worker, _)) => Ok(worker),
-            None => unreachable!("it was just started"),
-        }
+        Ok(worker)
     }
 }
 

@@ -43,6 +43,8 @@ fn hostile(canary: &Path, port: u16) -> Vec<Hostile> {
         let expected = expected.split_whitespace().map(str::to_owned).collect();
         let source = text.replace("@CANARY@", &canary.display().to_string());
         let source = source.replace("@PORT@", &port.to_string()).replace("@NUL@", "\0");
+        // What would be long in a file.
+        let source = source.replace("@DEEP@", &"-".repeat(200_000)).replace("@LONG@", &"x".repeat(10 << 20));
         Hostile { name: path.file_stem().unwrap().to_string_lossy().into_owned(), source, expected }
     };
     paths.iter().map(|path| read(path)).collect()
