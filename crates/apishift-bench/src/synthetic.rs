@@ -2,7 +2,8 @@
 
 use std::fmt::Write as _;
 
-use apishift_types::{DateSource, MemoryTree, Project, Release, Role, SourceKind, TreeId};
+use apishift_testkit::memory_release;
+use apishift_types::{MemoryTree, Project, Role};
 
 /// Functions of a module.
 const FUNCTIONS: usize = 12;
@@ -48,21 +49,8 @@ pub fn world(modules: usize) -> World {
 }
 
 fn project(name: &str, role: Role) -> Project {
-    let releases = ["1.0", "2.0"].into_iter().filter_map(release).collect();
+    let releases = ["1.0", "2.0"].map(|version| memory_release(version, version)).into();
     Project { name: name.to_owned(), imports: vec![name.to_owned()], role, releases }
-}
-
-fn release(version: &str) -> Option<Release> {
-    Some(Release {
-        version: version.parse().ok()?,
-        commit: TreeId(version.to_owned()),
-        date: None,
-        date_source: DateSource::Unknown,
-        source: SourceKind::Sdist,
-        license: Some("MIT".to_owned()),
-        bytes: 0,
-        sha256: String::new(),
-    })
 }
 
 fn root(modules: usize) -> String {

@@ -33,7 +33,7 @@ fn children(pid: i32) -> Option<Vec<i32>> {
     Some(found)
 }
 
-/// Resident pages that are not shared with the server that it was forked from, as far as `statm` tells.
+/// Resident pages, those that it still shares with the server that it was forked from among them.
 fn resident_pages(pid: i32) -> Option<u64> {
     let text = fs::read_to_string(format!("/proc/{pid}/statm")).ok()?;
     text.split_ascii_whitespace().nth(1)?.parse().ok()

@@ -123,19 +123,19 @@ impl Layer {
         let as_root = is_privileged();
         let namespace = |flag: CloneFlags| {
             let flags = if as_root { flag } else { flag | CloneFlags::CLONE_NEWUSER };
-            found(in_child(|| unshare(flags)), "")
+            found(in_child(|| unshare(flags)))
         };
         match self {
             Self::UserNamespace if as_root => Found::NotNeeded("root sets up the others without"),
-            Self::UserNamespace => found(in_child(|| unshare(CloneFlags::CLONE_NEWUSER)), ""),
+            Self::UserNamespace => found(in_child(|| unshare(CloneFlags::CLONE_NEWUSER))),
             Self::MountNamespace => namespace(CloneFlags::CLONE_NEWNS),
             Self::PidNamespace => namespace(CloneFlags::CLONE_NEWPID),
             Self::NetNamespace => namespace(CloneFlags::CLONE_NEWNET),
             Self::IpcNamespace => namespace(CloneFlags::CLONE_NEWIPC),
             Self::UtsNamespace => namespace(CloneFlags::CLONE_NEWUTS),
-            Self::NoNewPrivileges => found(in_child(prctl::set_no_new_privs), ""),
+            Self::NoNewPrivileges => found(in_child(prctl::set_no_new_privs)),
             Self::Seccomp => match seccomp::filters(false) {
-                Ok(filters) => found(in_child(|| refuses(&filters)), ""),
+                Ok(filters) => found(in_child(|| refuses(&filters))),
                 Err(error) => Found::Missing(error.to_string()),
             },
             Self::OwnUser if as_root => {
@@ -188,9 +188,9 @@ impl Isolation {
     }
 }
 
-fn found(tried: nix::Result<()>, note: &str) -> Found {
+fn found(tried: nix::Result<()>) -> Found {
     match tried {
-        Ok(()) => Found::Holds(note.to_owned()),
+        Ok(()) => Found::Holds(String::new()),
         Err(errno) => Found::Missing(errno.desc().to_owned()),
     }
 }

@@ -3,7 +3,7 @@
 It is the first process of its namespaces: no signal from inside reaches it, and when it kills all others none can fork
 away. It reads requests from descriptor 0 and answers on descriptor 1: a length (4 bytes, little endian) and a value in
 `marshal`'s format, version 2. Programs run in children, which have neither descriptor. What a child reports is a list
-of frames of the same form; who asked for the run decides what to believe of them (`protocol.rs`).
+of frames of the same form; who asked for the run decides what to believe of them (`report.rs`, and the verifier's judge).
 """
 
 import builtins
@@ -505,8 +505,7 @@ def tidy():
 
 
 def serve():
-    ready = {"version": sys.version, "prefix": sys.prefix}
-    send(("ready", ready))
+    send(("ready",))
     pthread_sigmask(SIG_BLOCK, [SIGCHLD])
     gc.collect()
     gc.freeze()

@@ -81,7 +81,7 @@ pub(crate) fn spawn(plan: &Plan, streams: Streams) -> Result<Process, SpawnError
     }
 }
 
-/// Messages of the child: a tag and eight bytes.
+/// Tag of the message that names the process which stays. A message is a tag and a number of four bytes.
 const STARTED: u8 = 0;
 
 fn read_message(told: &mut impl Read) -> Result<Option<(u8, i32)>, SpawnError> {

@@ -26,12 +26,12 @@ struct Progress {
 }
 
 impl Progress {
-    fn fail(&mut self, kind: Kind, message: impl Into<String>) {
+    fn end_with(&mut self, kind: Kind, message: impl Into<String>) {
         self.end = Some((kind, message.into()));
     }
 
     fn raised(&mut self, failure: &Failure) {
-        self.fail(kind_of(failure), said(failure));
+        self.end_with(kind_of(failure), said(failure));
     }
 }
 
@@ -92,7 +92,7 @@ fn progress(proof: Proof<'_>, frames: &[Frame]) -> Progress {
         match frame {
             Frame::Job | Frame::Loaded => {}
             Frame::Syntax(failure) if failure.is("MemoryError") => progress.raised(failure),
-            Frame::Syntax(failure) => progress.fail(Kind::Syntax, said(failure)),
+            Frame::Syntax(failure) => progress.end_with(Kind::Syntax, said(failure)),
             Frame::Load(failure) => progress.raised(failure),
             Frame::Raised(failure) => {
                 progress.run += 1;
@@ -101,7 +101,7 @@ fn progress(proof: Proof<'_>, frames: &[Frame]) -> Progress {
             Frame::Foreign { class, compares } => {
                 progress.run += 1;
                 let kind = if *compares { Kind::Tampered } else { Kind::Assert };
-                progress.fail(kind, format!("it returned an object of class `{class}`"));
+                progress.end_with(kind, format!("it returned an object of class `{class}`"));
             }
             Frame::Value(value) => {
                 results.push(value.clone());
@@ -114,9 +114,9 @@ fn progress(proof: Proof<'_>, frames: &[Frame]) -> Progress {
                     progress.run += 1;
                     progress.passed += 1;
                 }
-                _ => progress.fail(Kind::Tampered, "it reports results itself"),
+                _ => progress.end_with(Kind::Tampered, "it reports results itself"),
             },
-            Frame::Tampered(what) => progress.fail(Kind::Tampered, format!("it changed {what}")),
+            Frame::Tampered(what) => progress.end_with(Kind::Tampered, format!("it changed {what}")),
             Frame::End { token } => finish(proof, token, &mut progress),
         }
     }
@@ -134,8 +134,8 @@ fn compare(checks: &Checks, results: &[Value], progress: &mut Progress) {
         progress.run += 1;
         match assertion.evaluate(results) {
             Ok(value) if value.is_true() => progress.passed += 1,
-            Ok(_) => return progress.fail(Kind::Assert, format!("test {} does not hold", progress.run)),
-            Err(raised) => return progress.fail(Kind::Exception, raised.0),
+            Ok(_) => return progress.end_with(Kind::Assert, format!("test {} does not hold", progress.run)),
+            Err(raised) => return progress.end_with(Kind::Exception, raised.0),
         }
     }
 }
@@ -145,16 +145,16 @@ fn finish(proof: Proof<'_>, brought: &[u8], progress: &mut Progress) {
     let is_complete = match proof {
         Proof::Values(checks) => progress.passed as usize == checks.assertions.len(),
         Proof::Reports { token, .. } if brought != token => {
-            return progress.fail(Kind::Tampered, "it reports results itself");
+            return progress.end_with(Kind::Tampered, "it reports results itself");
         }
         Proof::Reports { tests, .. } => progress.passed as usize == tests,
         // Compared when all of it is there.
         Proof::Output(_) => true,
     };
     if is_complete {
-        progress.fail(Kind::Ok, "");
+        progress.end_with(Kind::Ok, "");
     } else {
-        progress.fail(Kind::Exit, "it ended before all tests had run");
+        progress.end_with(Kind::Exit, "it ended before all tests had run");
     }
 }
 

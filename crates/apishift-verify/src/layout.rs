@@ -95,9 +95,9 @@ fn tests_of(row: &Map<String, Value>) -> Result<Tests, LayoutError> {
     }
     if let Some(list) = row.get("test_list").filter(|list| !list.is_null()) {
         let mut sources = Vec::new();
-        for (name, joined) in [("test_imports", "\n"), ("test_setup_code", "\n")] {
+        for name in ["test_imports", "test_setup_code"] {
             if let Some(before) = row.get(name).filter(|before| !before.is_null()) {
-                sources.push(texts(before, name)?.join(joined));
+                sources.push(texts(before, name)?.join("\n"));
             }
         }
         sources.retain(|source| !source.trim().is_empty());
