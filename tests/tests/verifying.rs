@@ -57,6 +57,77 @@ fn only_the_first_tests_are_run_where_that_is_asked_for() {
         [json!({"program": "def g(x):\n    return x\n", "tests": ["assert g(1) == 1", "assert g(2) == 3"]})];
     assert_eq!(verify(&place, &rows, &["--stages", "syntax,tests:1"]).code, Some(0));
     assert_eq!(kinds(&place), ["ok"]);
+    assert_eq!(verdicts(&place)[0]["stage"], json!("tests:1"));
+}
+
+#[test]
+fn the_stage_that_decides_is_named() {
+    let place = place();
+    let tests = ["assert g(1) == 1", "assert g(2) == 2", "assert g(3) == 3"];
+    let rows: Vec<Value> = ["return x", "return 1", "return min(x, 2)", "retrun x"]
+        .iter()
+        .map(|body| json!({"program": format!("def g(x):\n    {body}\n"), "tests": tests}))
+        .collect();
+    assert_eq!(verify(&place, &rows, &["--stages", "syntax,tests:2,tests"]).code, Some(0));
+    let stages: Vec<Value> = verdicts(&place).iter().map(|row| row["stage"].clone()).collect();
+    assert_eq!(stages, [json!("tests"), json!("tests:2"), json!("tests"), json!("syntax")]);
+}
+
+#[test]
+fn verdicts_are_the_same_however_programs_are_run() {
+    let place = place();
+    let bodies = ["return x", "return -x", "while x: pass", "raise x", "return [x", "return x if x else 0"];
+    let rows: Vec<Value> = (0..200)
+        .map(|n| {
+            let tests = ["assert g(1) == 1", if n < 150 { "assert g(2) == 2" } else { "assert g(3) == 3" }];
+            json!({"task_id": n, "program": format!("def g(x):\n    {}\n", bodies[n % bodies.len()]), "tests": tests})
+        })
+        .collect();
+    let outcome = verify(&place, &rows, &["--timeout", "0.3"]);
+    assert_eq!(outcome.code, Some(0), "{outcome}");
+    let alone = kinds(&place);
+    let together = ["--timeout", "0.3", "--batch", "16", "--adaptive", "0.1", "--dedupe", "--repeat", "2"];
+    let outcome = verify(&place, &rows, &together);
+    assert_eq!(outcome.code, Some(0), "{outcome}");
+    assert_eq!(kinds(&place), alone);
+    let given_up =
+        verdicts(&place).iter().filter(|row| row["message"].to_string().contains("given up")).count();
+    assert_eq!(given_up, 33, "every endless program has right ones beside it");
+}
+
+#[test]
+fn a_run_that_goes_on_does_whole_groups_again() {
+    let place = place();
+    let mut rows: Vec<Value> = (0..100)
+        .map(
+            |n| json!({"program": format!("def g(x):\n    return {n} and x\n"), "tests": "assert g(1) == 1"}),
+        )
+        .collect();
+    rows[90] = json!({"program": "it has no tests"});
+    assert_eq!(verify(&place, &rows, &["--batch", "8"]).code, Some(2));
+    let partial = || fs::read_to_string(place.path("out.jsonl.partial")).expect("what is done is kept");
+    assert_eq!(partial().lines().count(), 1 + 90);
+    place.write("out.jsonl.partial", &partial().replace("\"message\":\"", "\"message\":\"kept"));
+    let all = ["verify", "in.jsonl", "--out", "out.jsonl", "--isolation", "process-only", "--batch", "8"];
+    assert_eq!(place.run(all).code, Some(2));
+    assert_eq!(partial().lines().count(), 1 + 90);
+    assert_eq!(
+        partial().matches("kept").count(),
+        64,
+        "verdicts depend on those of the group, which is 64 rows"
+    );
+}
+
+#[test]
+fn two_runs_do_not_write_one_output() {
+    let place = place();
+    let journal = fs::File::create(place.path("out.jsonl.partial")).expect("the folder can be written");
+    journal.lock().expect("nobody else has it");
+    let row = [json!({"program": "x = 1", "tests": "assert x == 1"})];
+    let outcome = verify(&place, &row, &[]);
+    assert!(outcome.code == Some(2) && outcome.stderr.contains("another run"), "{outcome}");
+    drop(journal);
+    assert_eq!(verify(&place, &row, &[]).code, Some(0));
 }
 
 #[test]

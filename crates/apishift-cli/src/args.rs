@@ -1,8 +1,12 @@
 //! The command line.
 
-use std::{num::NonZeroUsize, path::PathBuf};
+use std::{
+    num::{NonZeroU32, NonZeroUsize},
+    path::PathBuf,
+};
 
 use apishift_store::Shard;
+use apishift_verify::Check;
 use clap::{
     Args, Parser, Subcommand,
     builder::styling::{AnsiColor, Styles},
@@ -235,8 +239,8 @@ pub(crate) struct VerifyArgs {
     #[arg(short, long, value_name = "OUT")]
     pub(crate) out: PathBuf,
     /// What is done with each program: `syntax`, `tests`, `tests:N` (the first N)
-    #[arg(long, value_name = "A,B", value_delimiter = ',', default_value = "syntax,tests")]
-    pub(crate) stages: Vec<VerifyStage>,
+    #[arg(long, value_name = "A,B", value_delimiter = ',', default_value = "syntax,tests", value_parser = check)]
+    pub(crate) stages: Vec<Check>,
     /// Programs that run at once [default: as many as the machine has cores]
     #[arg(short, long, value_name = "N")]
     pub(crate) workers: Option<NonZeroUsize>,
@@ -246,6 +250,20 @@ pub(crate) struct VerifyArgs {
     /// Memory of each program, in MiB
     #[arg(long, value_name = "MIB", default_value = "1024", value_parser = clap::value_parser!(u64).range(64..=1_048_576))]
     pub(crate) memory: u64,
+    /// Programs of one task that share a process, at most. In company a program can only be rejected: those that seem right
+    /// run again, alone, and so do those that could disturb others
+    #[arg(long, value_name = "N", default_value = "1")]
+    pub(crate) batch: NonZeroUsize,
+    /// Give a program up after so many seconds where right programs of its task, among the 64 around it, took a fifth of
+    /// that at most; only others get all of --timeout
+    #[arg(long, value_name = "SECONDS", num_args = 0..=1, default_missing_value = "0.5", value_parser = seconds)]
+    pub(crate) adaptive: Option<f64>,
+    /// Run each program so many times: those that end differently are named, and do not pass
+    #[arg(long, value_name = "N", default_value = "1")]
+    pub(crate) repeat: NonZeroU32,
+    /// Run programs of one task that are equal, among the 64 around each, once
+    #[arg(long)]
+    pub(crate) dedupe: bool,
     /// Modules that are imported once for all programs, besides common ones
     #[arg(long, value_name = "A,B", value_delimiter = ',')]
     pub(crate) imports: Vec<String>,
@@ -269,28 +287,15 @@ pub(crate) struct DoctorArgs {
     pub(crate) format: Format,
 }
 
-/// A stage of `verify`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum VerifyStage {
-    /// Whether it is Python.
-    Syntax,
-    /// Its tests, at most so many.
-    Tests(usize),
-}
-
-impl std::str::FromStr for VerifyStage {
-    type Err = String;
-
-    fn from_str(text: &str) -> Result<Self, Self::Err> {
-        match text.split_once(':') {
-            None if text == "syntax" => Ok(Self::Syntax),
-            None if text == "tests" => Ok(Self::Tests(usize::MAX)),
-            Some(("tests", count)) => match count.parse() {
-                Ok(count) if count > 0 => Ok(Self::Tests(count)),
-                _ => Err(format!("`{count}` is no number of tests: write `tests:3`")),
-            },
-            _ => Err("stages are `syntax`, `tests` and `tests:N`".to_owned()),
-        }
+fn check(text: &str) -> Result<Check, String> {
+    match text.split_once(':') {
+        None if text == "syntax" => Ok(Check::Syntax),
+        None if text == "tests" => Ok(Check::Tests(usize::MAX)),
+        Some(("tests", count)) => match count.parse() {
+            Ok(count) if count > 0 => Ok(Check::Tests(count)),
+            _ => Err(format!("`{count}` is no number of tests: write `tests:3`")),
+        },
+        _ => Err("stages are `syntax`, `tests` and `tests:N`".to_owned()),
     }
 }
 

@@ -157,7 +157,9 @@ impl Host {
                 .map(|a| argument(a))
                 .collect::<Result<_, _>>()?,
             // The server empties it once Python has read it.
-            environment: vec![c"PYTHONHASHSEED=0".to_owned(), c"LC_ALL=C.UTF-8".to_owned()],
+            environment: [c"PYTHONHASHSEED=0", c"LC_ALL=C.UTF-8", c"LD_BIND_NOW=1"]
+                .map(ToOwned::to_owned)
+                .to_vec(),
         })
     }
 

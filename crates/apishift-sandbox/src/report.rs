@@ -1,17 +1,17 @@
 //! What is asked of a child, and what it reports.
 
-use std::time::Duration;
+use std::{sync::Arc, time::Duration};
 
 use crate::{
     marshal::{marshal, unmarshal},
     value::Value,
 };
 
-/// One program with what to do with it.
+/// Programs with what to do with each, in one child, one after the other.
 #[derive(Clone, Debug)]
 pub struct Job {
-    /// Its source.
-    pub source: String,
+    /// Their sources. Several may only be programs that cannot leave anything behind in their process.
+    pub sources: Vec<String>,
     /// What to do.
     pub task: Task,
 }
@@ -32,7 +32,10 @@ pub enum Task {
     /// compared by whoever asked. Nothing that is expected is in the program's process.
     Calls {
         /// The calls, in order.
-        calls: Vec<(String, Arguments)>,
+        calls: Arc<Vec<(String, Arguments)>>,
+        /// What each call has to return, where that is known: a program that shares its child ends with the first call that
+        /// returns something else. One that runs alone is never given any of it.
+        expected: Arc<Vec<Option<Value>>>,
     },
     /// Load it, then run tests in its namespace, which say themselves whether it is right.
     Tests {
@@ -64,8 +67,11 @@ pub struct Failure {
 /// One report of a child.
 #[derive(Clone, Debug)]
 pub enum Frame {
-    /// The next job begins.
-    Job,
+    /// The next program begins.
+    Begin {
+        /// Bytes of output that came before.
+        written: u64,
+    },
     /// The source does not compile.
     Syntax(Failure),
     /// Running the source raised.
@@ -90,7 +96,7 @@ pub enum Frame {
     },
     /// The program changed what tests rely upon.
     Tampered(String),
-    /// The job is done.
+    /// The program is done.
     End {
         /// What the job was given.
         token: Vec<u8>,
@@ -123,11 +129,21 @@ pub struct Ending {
 impl Job {
     pub(crate) fn to_value(&self) -> Value {
         let (mode, rest) = match &self.task {
-            Task::Calls { calls } => {
+            Task::Calls { calls, expected } => {
                 let call = |(name, arguments): &(String, Arguments)| {
                     Value::Tuple(vec![Value::Str(name.clone()), arguments.to_value()])
                 };
-                ("calls", vec![("calls", Value::List(calls.iter().map(call).collect()))])
+                // As texts are, so that no call changes what a later program is compared with.
+                let encoded = |value: &Option<Value>| value.as_ref().map_or(Value::None, encoded);
+                let known: &[_] = if self.sources.len() > 1 { expected } else { &[] };
+                let expected = known.iter().map(encoded).collect();
+                (
+                    "calls",
+                    vec![
+                        ("calls", Value::List(calls.iter().map(call).collect())),
+                        ("expected", Value::List(expected)),
+                    ],
+                )
             }
             Task::Tests { tests, token } => {
                 let tests = tests.iter().cloned().map(Value::Str).collect();
@@ -135,8 +151,9 @@ impl Job {
             }
             Task::Script { input } => ("script", vec![("input", Value::Bytes(input.clone()))]),
         };
-        let head = [("source", Value::Str(self.source.clone())), ("mode", Value::Str(mode.to_owned()))];
-        record(head.into_iter().chain(rest))
+        let task = record([("mode", Value::Str(mode.to_owned()))].into_iter().chain(rest));
+        let sources = self.sources.iter().cloned().map(Value::Str).collect();
+        record([("sources", Value::List(sources)), ("task", task)])
     }
 }
 
@@ -145,12 +162,14 @@ impl Arguments {
     /// did to them.
     fn to_value(&self) -> Value {
         let keywords = self.keywords.iter().map(|(name, value)| (Value::Str(name.clone()), value.clone()));
-        let value =
-            Value::Tuple(vec![Value::Tuple(self.positional.clone()), Value::Dict(keywords.collect())]);
-        let mut bytes = Vec::new();
-        marshal(&value, &mut bytes);
-        Value::Bytes(bytes)
+        encoded(&Value::Tuple(vec![Value::Tuple(self.positional.clone()), Value::Dict(keywords.collect())]))
     }
+}
+
+fn encoded(value: &Value) -> Value {
+    let mut bytes = Vec::new();
+    marshal(value, &mut bytes);
+    Value::Bytes(bytes)
 }
 
 pub(crate) fn record<'a>(entries: impl IntoIterator<Item = (&'a str, Value)>) -> Value {
@@ -201,7 +220,7 @@ impl Frame {
         let Value::Tuple(items) = value else { return None };
         let (Value::Str(tag), rest) = items.split_first()? else { return None };
         Some(match (tag.as_str(), rest) {
-            ("job", []) => Self::Job,
+            ("begin", [written]) => Self::Begin { written: u64::try_from(written.as_int()?).ok()? },
             ("loaded", []) => Self::Loaded,
             ("passed", [Value::Bytes(token)]) => Self::Passed { token: token.clone() },
             ("end", [Value::Bytes(token)]) => Self::End { token: token.clone() },

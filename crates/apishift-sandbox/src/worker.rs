@@ -114,11 +114,11 @@ impl Worker {
         SandboxError::Server(text.trim().to_owned())
     }
 
-    /// Runs jobs in one fresh child, one after the other. `enough` sees what a slow run has reported up to then, and says
+    /// Runs a job in a fresh child. `enough` sees what a slow run has reported up to then, and says
     /// whether to go on.
     pub fn run(
         &mut self,
-        jobs: &[Job],
+        job: &Job,
         limits: &Limits,
         enough: &mut dyn FnMut(&[Frame]) -> bool,
     ) -> Result<Outcome, Lost> {
@@ -127,7 +127,7 @@ impl Worker {
         let request = Value::Tuple(vec![
             Value::Str("run".to_owned()),
             number.clone(),
-            Value::List(jobs.iter().map(Job::to_value).collect()),
+            job.to_value(),
             limits.to_value(),
         ]);
         self.send(&request).map_err(|_lost| self.lost())?;

@@ -87,11 +87,16 @@ pub struct VerdictRow {
     pub passed: bool,
     /// Why it passes or not.
     pub kind: VerdictKind,
+    /// The stage that decided: `syntax`, `lint`, `tests`, `tests:3`.
+    pub stage: String,
+    /// Whether several runs of it ended differently; it does not pass then.
+    pub flaky: bool,
     /// Tests that ran to an end, good or bad.
     pub tests_run: u32,
     /// Tests that hold.
     pub tests_passed: u32,
-    /// Seconds by the clock, measured outside of the program; 0 where nothing ran.
+    /// Seconds by the clock, measured outside of the program; 0 where nothing ran. An even share where several were in one
+    /// process.
     pub seconds: f64,
     /// Seconds of processor time.
     pub cpu_seconds: f64,

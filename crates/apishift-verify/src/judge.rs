@@ -72,14 +72,47 @@ pub(crate) fn judge(proof: Proof<'_>, outcome: &Outcome) -> Verdict {
         _ => (run, passed),
     };
     Verdict {
-        kind,
         tests_run: run,
         tests_passed: passed,
         wall: ending.wall,
         cpu: ending.cpu,
-        message,
         output: shown(&ending.output),
+        ..Verdict::of(kind, message)
     }
+}
+
+/// What was reported of each program of a child, in order.
+pub(crate) fn runs_of(frames: &[Frame]) -> Vec<&[Frame]> {
+    frames.split(|frame| matches!(frame, Frame::Begin { .. })).skip(1).collect()
+}
+
+/// Verdicts on those of several programs in one child that are surely wrong: they raised, or a test does not hold. How many
+/// had begun. Time is shared evenly among them.
+pub(crate) fn reject(proof: Proof<'_>, outcome: &Outcome, mut rejected: impl FnMut(usize, Verdict)) -> usize {
+    let runs = runs_of(&outcome.frames);
+    let begun = u32::try_from(runs.len()).unwrap_or(u32::MAX).max(1);
+    let ending = &outcome.ending;
+    let starts = outcome.frames.iter().filter_map(|frame| match frame {
+        Frame::Begin { written } => Some(usize::try_from(*written).unwrap_or(usize::MAX)),
+        _ => None,
+    });
+    let mut starts: Vec<usize> = starts.map(|start| start.min(ending.output.len())).collect();
+    starts.push(ending.output.len());
+    for (place, run) in runs.iter().enumerate() {
+        let Progress { run, passed, end } = progress(proof, run);
+        let Some((kind @ (Kind::Assert | Kind::Exception | Kind::Syntax), message)) = end else { continue };
+        let output = ending.output.get(starts[place]..starts[place + 1]).unwrap_or_default();
+        let verdict = Verdict {
+            tests_run: run,
+            tests_passed: passed,
+            wall: ending.wall / begun,
+            cpu: ending.cpu / begun,
+            output: shown(output),
+            ..Verdict::of(kind, message)
+        };
+        rejected(place, verdict);
+    }
+    runs.len()
 }
 
 fn progress(proof: Proof<'_>, frames: &[Frame]) -> Progress {
@@ -90,7 +123,7 @@ fn progress(proof: Proof<'_>, frames: &[Frame]) -> Progress {
             break;
         }
         match frame {
-            Frame::Job | Frame::Loaded => {}
+            Frame::Begin { .. } | Frame::Loaded => {}
             Frame::Syntax(failure) if failure.is("MemoryError") => progress.raised(failure),
             Frame::Syntax(failure) => progress.end_with(Kind::Syntax, said(failure)),
             Frame::Load(failure) => progress.raised(failure),

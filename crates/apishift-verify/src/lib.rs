@@ -7,14 +7,19 @@
 //! arguments, what it returns is compared outside, and every assertion has to have been seen to hold. Other tests run in
 //! the program's process, where what can be seen of foul play makes the verdict `tampered`.
 
+mod desk;
 mod judge;
 pub mod layout;
+mod plain;
 mod pool;
+mod running;
+mod stage;
 pub mod syntax;
 pub mod term;
 pub mod tests;
 mod verdict;
 
-pub use pool::{Program, Verifier};
+pub use pool::{Check, Program, Verifier};
+pub use running::Running;
 pub use tests::Tests;
 pub use verdict::{Kind, Verdict};

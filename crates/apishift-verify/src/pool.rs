@@ -2,6 +2,7 @@
 
 use std::{
     collections::BTreeMap,
+    iter::{Fuse, Peekable},
     num::NonZeroUsize,
     ops::ControlFlow,
     sync::{
@@ -13,24 +14,19 @@ use std::{
     time::Duration,
 };
 
-use apishift_sandbox::{Frame, Host, Job, Limits, Lost, SandboxError, Task, Worker};
-use rustc_hash::FxHashMap;
+use apishift_sandbox::{Host, SandboxError};
 
 use crate::{
-    judge::{self, Proof},
-    syntax::{self, Syntax},
-    tests::{Prepared, Tests},
+    desk::Desk,
+    running::{Running, TestStage},
+    stage::{Case, Stage, SyntaxStage},
+    syntax,
+    tests::Tests,
     verdict::{Kind, Verdict},
 };
 
 /// Programs that are ahead of the oldest one without a verdict, at most.
 const WINDOW: usize = 4096;
-
-/// Tests that a thread keeps translated.
-const KEPT_TESTS: usize = 256;
-
-/// Runs after which a server is replaced, however well it does.
-const RUNS_OF_A_WORKER: u32 = 20_000;
 
 /// A program with the tests that it has to pass.
 #[derive(Clone, Debug)]
@@ -41,26 +37,43 @@ pub struct Program {
     pub tests: Tests,
 }
 
-/// What is done with every program.
-#[derive(Clone, Debug)]
-pub struct Verifier {
-    /// Limits of each run.
-    pub limits: Limits,
-    /// Servers, each with a thread that asks it.
-    pub workers: NonZeroUsize,
-    /// Tests of each program that are run, at most.
-    pub most_tests: usize,
+/// What is done with programs, in this order.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Check {
+    /// Whether it is Python.
+    Syntax,
+    /// Its tests, the first so many.
+    Tests(usize),
 }
 
-/// The thread of one worker.
-struct Desk<'a> {
-    host: &'a Host,
-    limits: &'a Limits,
-    most_tests: usize,
-    slot: u32,
-    version: (u8, u8),
-    worker: Option<(Worker, u32)>,
-    prepared: FxHashMap<Tests, Prepared>,
+impl Check {
+    /// The name that verdicts have it by.
+    pub fn name(self) -> String {
+        match self {
+            Self::Syntax => "syntax".to_owned(),
+            Self::Tests(usize::MAX) => "tests".to_owned(),
+            Self::Tests(count) => format!("tests:{count}"),
+        }
+    }
+
+    /// Tests that it runs, at most.
+    pub(crate) fn tests(self) -> Option<usize> {
+        match self {
+            Self::Tests(count) => Some(count),
+            Self::Syntax => None,
+        }
+    }
+}
+
+/// Says of programs whether they are right.
+#[derive(Clone, Debug)]
+pub struct Verifier {
+    /// What is done with every program.
+    pub checks: Vec<Check>,
+    /// How programs are run.
+    pub running: Running,
+    /// Servers, each with a thread that asks it.
+    pub workers: NonZeroUsize,
 }
 
 impl Verifier {
@@ -72,26 +85,27 @@ impl Verifier {
         programs: impl Iterator<Item = Program> + Send,
         mut emit: impl FnMut(usize, Verdict) -> ControlFlow<()>,
     ) -> Result<(), SandboxError> {
-        // Whoever comes after the end finds it again.
-        let queue = Mutex::new(programs.fuse().enumerate());
+        let queue = Mutex::new(Groups::of(programs, self.running.group()));
         let (emitted, is_over) = (AtomicUsize::new(0), AtomicBool::new(false));
         let (sender, receiver) = channel();
         thread::scope(|scope| {
             for slot in 0..self.workers.get() {
                 let (queue, emitted, is_over, sender) = (&queue, &emitted, &is_over, sender.clone());
                 let work = move || {
-                    let mut desk = Desk::new(host, self, u32::try_from(slot).unwrap_or(u32::MAX));
+                    let mut desk =
+                        Desk::new(host, u32::try_from(slot).unwrap_or(u32::MAX), self.most_tests());
+                    let mut stages = self.stages();
                     while !is_over.load(Ordering::Relaxed) {
                         let next = queue.lock().unwrap_or_else(PoisonError::into_inner).next();
-                        let Some((place, program)) = next else { break };
+                        let Some((place, programs)) = next else { break };
                         while place >= emitted.load(Ordering::Relaxed) + WINDOW
                             && !is_over.load(Ordering::Relaxed)
                         {
                             thread::sleep(Duration::from_millis(1));
                         }
-                        let verdict = desk.verdict(&program);
-                        let is_lost = verdict.is_err();
-                        if sender.send((place, verdict)).is_err() || is_lost {
+                        let verdicts = look(&programs, &mut stages, &mut desk);
+                        let is_lost = verdicts.is_err();
+                        if sender.send((place, verdicts)).is_err() || is_lost {
                             break;
                         }
                     }
@@ -105,9 +119,76 @@ impl Verifier {
             done
         })
     }
+
+    /// The stages, in order. Those that run tests are one, where the first of them stands: they share each run.
+    fn stages(&self) -> Vec<Box<dyn Stage + '_>> {
+        let mut stages: Vec<Box<dyn Stage + '_>> = Vec::new();
+        let mut has_tests = false;
+        for check in &self.checks {
+            match check {
+                Check::Syntax => stages.push(Box::new(SyntaxStage)),
+                Check::Tests(_) if has_tests => {}
+                Check::Tests(_) => {
+                    has_tests = true;
+                    stages.push(Box::new(TestStage { running: &self.running, checks: &self.checks }));
+                }
+            }
+        }
+        stages
+    }
+
+    /// Tests of each program that are run, at most.
+    fn most_tests(&self) -> usize {
+        self.checks.iter().filter_map(|check| check.tests()).max().unwrap_or_default()
+    }
 }
 
-type Answer = (usize, Result<Verdict, SandboxError>);
+/// Verdicts on programs that have the same tests.
+fn look(
+    programs: &[Program],
+    stages: &mut [Box<dyn Stage + '_>],
+    desk: &mut Desk<'_>,
+) -> Result<Vec<Verdict>, SandboxError> {
+    let mut cases: Vec<Case<'_>> = programs.iter().map(Case::new).collect();
+    for stage in stages {
+        stage.look(&mut cases, desk)?;
+    }
+    let missing = || Verdict::of(Kind::Refused, "no stage says whether it is right");
+    Ok(cases.into_iter().map(|case| case.verdict.unwrap_or_else(missing)).collect())
+}
+
+/// Programs with the same tests that come one after the other, with the place of the first.
+struct Groups<I: Iterator<Item = Program>> {
+    programs: Peekable<Fuse<I>>,
+    place: usize,
+    most: usize,
+}
+
+impl<I: Iterator<Item = Program>> Groups<I> {
+    fn of(programs: I, most: usize) -> Self {
+        // Whoever comes after the end finds it again.
+        Self { programs: programs.fuse().peekable(), place: 0, most }
+    }
+}
+
+impl<I: Iterator<Item = Program>> Iterator for Groups<I> {
+    type Item = (usize, Vec<Program>);
+
+    fn next(&mut self) -> Option<Self::Item> {
+        let mut group = vec![self.programs.next()?];
+        while !(self.place + group.len()).is_multiple_of(self.most)
+            && let Some(next) = self.programs.next_if(|next| next.tests == group[0].tests)
+        {
+            group.push(next);
+        }
+        let place = self.place;
+        self.place += group.len();
+        Some((place, group))
+    }
+}
+
+/// The place of the first, and the verdicts from there on.
+type Answer = (usize, Result<Vec<Verdict>, SandboxError>);
 
 fn in_order(
     receiver: &Receiver<Answer>,
@@ -116,114 +197,17 @@ fn in_order(
 ) -> Result<(), SandboxError> {
     let mut waiting = BTreeMap::new();
     let mut next = 0;
-    for (place, verdict) in receiver {
-        waiting.insert(place, verdict?);
-        while let Some(verdict) = waiting.remove(&next) {
-            if emit(next, verdict).is_break() {
-                return Ok(());
+    for (place, verdicts) in receiver {
+        waiting.insert(place, verdicts?);
+        while let Some(verdicts) = waiting.remove(&next) {
+            for verdict in verdicts {
+                if emit(next, verdict).is_break() {
+                    return Ok(());
+                }
+                next += 1;
             }
-            next += 1;
             emitted.store(next, Ordering::Relaxed);
         }
     }
     Ok(())
-}
-
-impl<'a> Desk<'a> {
-    fn new(host: &'a Host, verifier: &'a Verifier, slot: u32) -> Self {
-        Self {
-            host,
-            limits: &verifier.limits,
-            most_tests: verifier.most_tests,
-            slot,
-            version: host.runtime().minor_version(),
-            worker: None,
-            prepared: FxHashMap::default(),
-        }
-    }
-
-    fn verdict(&mut self, program: &Program) -> Result<Verdict, SandboxError> {
-        if let Syntax::Invalid(why) = syntax::check(&program.source, self.version) {
-            return Ok(Verdict::of(Kind::Syntax, why));
-        }
-        let prepared = self.prepared(&program.tests);
-        if prepared.is_empty() {
-            return Ok(Verdict::of(Kind::Refused, "it has no tests"));
-        }
-        let job = |task| Job { source: program.source.clone(), task };
-        match &prepared {
-            Prepared::Checks(checks) => {
-                let calls = checks.calls.clone();
-                self.judged(&job(Task::Calls { calls }), Proof::Values(checks))
-            }
-            Prepared::Sources(sources) => {
-                let token = token()?;
-                let task = Task::Tests { tests: sources.to_vec(), token: token.to_vec() };
-                self.judged(&job(task), Proof::Reports { tests: sources.len(), token: &token })
-            }
-            Prepared::Cases(cases) => {
-                let mut all = Verdict::of(Kind::Ok, "");
-                for (input, expected) in cases.iter() {
-                    let task = Task::Script { input: input.clone().into_bytes() };
-                    all.join(self.judged(&job(task), Proof::Output(expected))?);
-                    if !all.passed() {
-                        break;
-                    }
-                }
-                Ok(all)
-            }
-        }
-    }
-
-    /// Runs a job, and judges what came of it.
-    fn judged(&mut self, job: &Job, proof: Proof<'_>) -> Result<Verdict, SandboxError> {
-        let limits = self.limits;
-        let mut enough = |frames: &[Frame]| judge::is_decided(proof, frames);
-        // A server that is lost may have been lost to something else: once more, alone with a new one.
-        for _ in 0..2 {
-            match self.worker()?.run(std::slice::from_ref(job), limits, &mut enough) {
-                Ok(outcome) => return Ok(judge::judge(proof, &outcome)),
-                Err(Lost::Memory(bytes)) => {
-                    let message = format!("all that it started took {} MiB", bytes >> 20);
-                    return Ok(Verdict::of(Kind::Memory, message));
-                }
-                Err(Lost::Died) => {}
-            }
-        }
-        Ok(Verdict::of(Kind::Crash, "it ended the server that runs it, twice"))
-    }
-
-    fn prepared(&mut self, tests: &Tests) -> Prepared {
-        if let Some(known) = self.prepared.get(tests) {
-            return known.clone();
-        }
-        if self.prepared.len() >= KEPT_TESTS {
-            self.prepared.clear();
-        }
-        let prepared = tests.prepare(self.most_tests);
-        self.prepared.insert(tests.clone(), prepared.clone());
-        prepared
-    }
-
-    /// The worker; another one where it is worn or unfit.
-    fn worker(&mut self) -> Result<&mut Worker, SandboxError> {
-        if let Some((worker, runs)) = &mut self.worker {
-            *runs += 1;
-            if *runs > RUNS_OF_A_WORKER || !worker.is_fit() {
-                // It goes before the next one comes: both would have the same place.
-                self.worker = None;
-            }
-        }
-        let (worker, _) = match &mut self.worker {
-            Some(known) => known,
-            none => none.insert((Worker::start(self.host, self.slot)?, 0)),
-        };
-        Ok(worker)
-    }
-}
-
-fn token() -> Result<[u8; 16], SandboxError> {
-    let mut token = [0; 16];
-    getrandom::fill(&mut token).map_err(std::io::Error::other)?;
-    Ok(token)
 }

@@ -4,8 +4,8 @@
 //! given to it: [`Syntax::Unsure`] asks `CPython` in the sandbox instead. So does every construct of which the two are known
 //! to judge differently.
 
-use ruff_python_ast::{PythonVersion, Suite};
-use ruff_python_parser::{Mode, ParseOptions, parse_unchecked};
+use ruff_python_ast::{ModModule, PythonVersion, Suite};
+use ruff_python_parser::{Mode, ParseOptions, Parsed, parse_unchecked};
 
 /// Longest text that is parsed here, in bytes.
 const MAX_BYTES: usize = 1 << 20;
@@ -31,22 +31,27 @@ pub enum Syntax {
 }
 
 /// Looks at a text as the Python of this version (major and minor) does. The calling thread needs [`STACK`].
-pub fn check(source: &str, (major, minor): (u8, u8)) -> Syntax {
+pub fn check(source: &str, version: (u8, u8)) -> Syntax {
+    parse(source, version).map_or_else(|why| why, |_parsed| Syntax::Valid)
+}
+
+/// The syntax tree of a valid text; otherwise why there is none.
+pub(crate) fn parse(source: &str, (major, minor): (u8, u8)) -> Result<Parsed<ModModule>, Syntax> {
     if source.contains('\0') {
-        return Syntax::Invalid("source code cannot contain null bytes".to_owned());
+        return Err(Syntax::Invalid("source code cannot contain null bytes".to_owned()));
     }
     if let Some(why) = unsure(source) {
-        return Syntax::Unsure(why);
+        return Err(Syntax::Unsure(why));
     }
     let options = ParseOptions::from(Mode::Module).with_target_version(PythonVersion { major, minor });
     let parsed = parse_unchecked(source, options);
     if let Some(error) = parsed.errors().first() {
-        return Syntax::Invalid(error.error.to_string());
+        return Err(Syntax::Invalid(error.error.to_string()));
     }
-    match parsed.unsupported_syntax_errors().first() {
-        Some(error) => Syntax::Invalid(error.to_string()),
-        None => Syntax::Valid,
+    if let Some(error) = parsed.unsupported_syntax_errors().first() {
+        return Err(Syntax::Invalid(error.to_string()));
     }
+    parsed.try_into_module().ok_or(Syntax::Unsure("it is no module"))
 }
 
 /// The statements of a short and shallow text, for those who write tests.

@@ -95,6 +95,17 @@ pub struct Raised(pub &'static str);
 const TYPE_ERROR: Raised = Raised("TypeError");
 
 impl Term {
+    /// The result and the constant that it has to equal, where the term says no more than that.
+    pub(crate) fn equality(&self) -> Option<(usize, &Value)> {
+        match self {
+            Self::Compare(left, rest) => match (left.as_ref(), rest.as_slice()) {
+                (Self::Result(call), [(Comparison::Equal, Self::Constant(value))]) => Some((*call, value)),
+                _ => None,
+            },
+            _ => None,
+        }
+    }
+
     /// The value, given the results.
     pub fn evaluate(&self, results: &[Value]) -> Result<Value, Raised> {
         match self {

@@ -21,6 +21,10 @@ pub struct Verdict {
     pub message: String,
     /// What it wrote, cut.
     pub output: String,
+    /// Name of the stage that decided.
+    pub stage: String,
+    /// Whether several runs of it ended differently.
+    pub is_flaky: bool,
 }
 
 impl Verdict {
@@ -34,7 +38,15 @@ impl Verdict {
             cpu: Duration::ZERO,
             message: message.into(),
             output: String::new(),
+            stage: String::new(),
+            is_flaky: false,
         }
+    }
+
+    /// Names the stage that decided.
+    pub(crate) fn by(mut self, stage: &str) -> Self {
+        stage.clone_into(&mut self.stage);
+        self
     }
 
     /// Adds what another run of the same program came to.

@@ -10,12 +10,17 @@
 )]
 
 use std::{
-    collections::BTreeSet, fs, net::TcpListener, num::NonZeroUsize, ops::ControlFlow, path::Path,
+    collections::BTreeSet,
+    fs,
+    net::TcpListener,
+    num::{NonZeroU32, NonZeroUsize},
+    ops::ControlFlow,
+    path::Path,
     time::Duration,
 };
 
 use apishift_sandbox::{Host, Isolation, Limits, SandboxError, Settings};
-use apishift_verify::{Kind, Program, Tests, Verdict, Verifier};
+use apishift_verify::{Check, Kind, Program, Running, Tests, Verdict, Verifier};
 
 /// Asserted outside of the program's process.
 const OUTSIDE: &str = "def check(candidate):\n    assert candidate(2) == 4\n    assert candidate(3) == 9\n";
@@ -67,9 +72,18 @@ fn host() -> Option<Host> {
     }
 }
 
+/// Each alone, with a second and half a gigabyte.
+fn plainly() -> Running {
+    Running::plainly(Limits { tree_memory: 512 << 20, ..Limits::of(Duration::from_secs(1)) })
+}
+
 fn verdicts(host: &Host, programs: Vec<Program>, workers: usize) -> Vec<Verdict> {
-    let limits = Limits { tree_memory: 512 << 20, ..Limits::of(Duration::from_secs(1)) };
-    let verifier = Verifier { limits, workers: NonZeroUsize::new(workers).unwrap(), most_tests: usize::MAX };
+    verdicts_of(host, programs, workers, plainly())
+}
+
+fn verdicts_of(host: &Host, programs: Vec<Program>, workers: usize, running: Running) -> Vec<Verdict> {
+    let checks = vec![Check::Syntax, Check::Tests(usize::MAX)];
+    let verifier = Verifier { checks, running, workers: NonZeroUsize::new(workers).unwrap() };
     let mut verdicts = Vec::new();
     let keep = |_, verdict| {
         verdicts.push(verdict);
@@ -81,6 +95,21 @@ fn verdicts(host: &Host, programs: Vec<Program>, workers: usize) -> Vec<Verdict>
 
 #[test]
 fn each_gets_the_right_verdict_and_neither_neighbours_nor_the_host_notice() {
+    hostile_among_neighbours(plainly());
+}
+
+#[test]
+fn so_it_is_where_programs_share_children_and_time() {
+    let together = Running {
+        batch: NonZeroUsize::new(16).unwrap(),
+        first: Some(Duration::from_millis(300)),
+        dedupe: true,
+        ..plainly()
+    };
+    hostile_among_neighbours(together);
+}
+
+fn hostile_among_neighbours(running: Running) {
     let Some(host) = host() else { return };
     let folder = tempfile::tempdir_in(env!("CARGO_TARGET_TMPDIR")).unwrap();
     let canary = folder.path().join("canary");
@@ -96,7 +125,7 @@ fn each_gets_the_right_verdict_and_neither_neighbours_nor_the_host_notice() {
     let right = program("def square(x):\n    return x * x\n", OUTSIDE);
     let wrong = program("def square(x):\n    return x + x\n", OUTSIDE);
     let programs = hostile.iter().flat_map(|h| [program(&h.source, OUTSIDE), right.clone(), wrong.clone()]);
-    let verdicts = verdicts(&host, programs.collect(), 2);
+    let verdicts = verdicts_of(&host, programs.collect(), 2, running);
 
     let mut faults = Vec::new();
     for (hostile, verdicts) in hostile.iter().zip(verdicts.chunks(3)) {
@@ -150,6 +179,53 @@ fn verdicts_do_not_depend_on_the_number_of_workers() {
 }
 
 #[test]
+fn programs_that_end_differently_are_flaky() {
+    let Some(host) = host() else { return };
+    // Nothing but the clock differs between two runs: a coin for it, thrown until it has shown both sides.
+    let coin =
+        "import time\n\n\ndef square(x):\n    return x * x if time.monotonic_ns() // 1000 % 2 else x\n";
+    let running = Running { repeat: NonZeroU32::new(40).unwrap(), ..plainly() };
+    let steady = program("def square(x):\n    return x * x\n", OUTSIDE);
+    let verdicts = verdicts_of(&host, vec![program(coin, OUTSIDE), steady], 1, running);
+    assert!(verdicts[0].is_flaky && !verdicts[0].passed(), "{:?}", verdicts[0]);
+    assert!(!verdicts[1].is_flaky && verdicts[1].passed(), "{:?}", verdicts[1]);
+}
+
+#[test]
+fn sharing_and_giving_up_early_change_no_verdict() {
+    let Some(host) = host() else { return };
+    let bodies = [
+        "return x * x",
+        "return x + x",
+        "raise KeyError(x)",
+        "return [x]",
+        "while True: pass",
+        "print(x); return 0",
+        "return x * x + len(str(__builtins__)) * 0",
+        "import os; os._exit(0)",
+    ];
+    let all: Vec<Program> = (0..48)
+        .map(|n| program(&format!("def square(x):\n    {}\n", bodies[n % bodies.len()]), OUTSIDE))
+        .collect();
+    let kinds = |running| -> Vec<(Kind, String, u32)> {
+        let verdicts = verdicts_of(&host, all.clone(), 2, running).into_iter();
+        // Whatever comes after the first wrong answer is not run in company, nor seen.
+        verdicts
+            .map(|v| (v.kind, v.output.lines().next().unwrap_or_default().to_owned(), v.tests_run))
+            .collect()
+    };
+    let together = Running {
+        batch: NonZeroUsize::new(8).unwrap(),
+        first: Some(Duration::from_millis(200)),
+        ..plainly()
+    };
+    let alone = kinds(plainly());
+    assert_eq!(alone, kinds(together));
+    assert_eq!(alone[4].0, Kind::Timeout);
+    assert_eq!(alone[5], (Kind::Assert, "2".to_owned(), 1));
+}
+
+#[test]
 fn process_only_isolation_runs_programs_and_leaves_no_process() {
     let settings = Settings { isolation: Isolation::ProcessOnly, ..Settings::default() };
     let host = Host::new(settings).unwrap();
@@ -174,7 +250,8 @@ fn modules_that_cannot_be_imported_are_named() {
     let settings =
         Settings { imports: vec!["math".to_owned(), "no_such_module".to_owned()], ..Settings::default() };
     let host = Host::new(settings).unwrap();
-    let verifier = Verifier { limits: Limits::default(), workers: NonZeroUsize::MIN, most_tests: usize::MAX };
+    let verifier =
+        Verifier { checks: vec![Check::Tests(usize::MAX)], running: plainly(), workers: NonZeroUsize::MIN };
     let one = std::iter::once(program("def square(x):\n    return 1\n", OUTSIDE));
     let error = verifier.verify(&host, one, |_, _| ControlFlow::Continue(())).unwrap_err();
     assert!(error.to_string().contains("no_such_module"), "{error}");

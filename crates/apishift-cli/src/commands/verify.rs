@@ -2,7 +2,7 @@
 
 use std::{
     collections::BTreeMap,
-    fs::{self, File},
+    fs::{self, File, TryLockError},
     io::{BufRead, BufReader, BufWriter, Write},
     num::NonZeroUsize,
     ops::ControlFlow,
@@ -14,10 +14,10 @@ use std::{
 
 use anyhow::{Context, bail};
 use apishift_sandbox::{Host, Limits};
-use apishift_store::{Record, RecordReader, TableWriter, VerdictTable, write_file};
+use apishift_store::{Record, RecordReader, TableWriter, VerdictTable};
 use apishift_types::{VerdictKind, VerdictRow};
 use apishift_verify::{
-    Verdict, Verifier,
+    Check, Running, Verdict, Verifier,
     layout::{LayoutError, program_of, task_of},
 };
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
@@ -26,7 +26,7 @@ use serde_json::json;
 
 use super::doctor;
 use crate::{
-    args::{GlobalArgs, VerifyArgs, VerifyStage},
+    args::{GlobalArgs, VerifyArgs},
     failure::Interrupted,
     interrupt,
     output::{Format, Printer},
@@ -50,6 +50,9 @@ struct Summary {
     rows: u64,
     passed: u64,
     kinds: BTreeMap<VerdictKind, u64>,
+    /// Those whose runs ended differently.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    flaky: Vec<String>,
     /// Rows of this run: others were there from one that was stopped.
     new: u64,
     seconds: f64,
@@ -58,6 +61,10 @@ struct Summary {
 impl Summary {
     fn add(&mut self, row: &VerdictRow) {
         self.rows += 1;
+        if row.flaky {
+            let task = row.task_id.as_deref().unwrap_or("no task");
+            self.flaky.push(format!("row {} ({task}): {}", row.row, row.message));
+        }
         self.passed += u64::from(row.passed);
         *self.kinds.entry(row.kind).or_default() += 1;
     }
@@ -65,13 +72,9 @@ impl Summary {
 
 /// Verifies every row, and writes the verdicts.
 pub(crate) fn run(args: &VerifyArgs, global: &GlobalArgs, printer: &Printer) -> anyhow::Result<()> {
-    let most_tests = args.stages.iter().filter_map(|stage| match stage {
-        VerifyStage::Syntax => None,
-        VerifyStage::Tests(count) => Some(*count),
-    });
-    let Some(most_tests) = most_tests.max() else {
+    if !args.stages.iter().any(|check| matches!(check, Check::Tests(_))) {
         bail!("verify without tests: name `tests` or `tests:N` among the stages");
-    };
+    }
     let is_known =
         |path: &Path| path.extension().is_some_and(|ending| ending == "parquet" || ending == "jsonl");
     if !is_known(&args.out) {
@@ -93,8 +96,17 @@ pub(crate) fn run(args: &VerifyArgs, global: &GlobalArgs, printer: &Printer) -> 
         ..Limits::of(Duration::from_secs_f64(args.timeout))
     };
     let workers = args.workers.or(global.jobs).or_else(|| available_parallelism().ok());
-    let verifier = Verifier { limits, workers: workers.unwrap_or(NonZeroUsize::MIN), most_tests };
-    let mut journal = Journal::open(args, &header(args)?)?;
+    let running = Running {
+        limits,
+        batch: args.batch,
+        first: args.adaptive.map(Duration::from_secs_f64),
+        repeat: args.repeat,
+        dedupe: args.dedupe,
+    };
+    let group = running.group();
+    let verifier =
+        Verifier { checks: args.stages.clone(), running, workers: workers.unwrap_or(NonZeroUsize::MIN) };
+    let mut journal = Journal::open(&args.out, &header(args)?, group)?;
     let progress = progress(input.rows(), global.quiet);
     let start = Instant::now();
     let mut summary = verify(&verifier, &host, input, &mut journal, &progress)?;
@@ -111,13 +123,14 @@ pub(crate) fn run(args: &VerifyArgs, global: &GlobalArgs, printer: &Printer) -> 
 fn header(args: &VerifyArgs) -> anyhow::Result<Header> {
     let metadata = fs::metadata(&args.input).with_context(|| format!("read {}", args.input.display()))?;
     let modified = metadata.modified().ok().and_then(|time| time.duration_since(std::time::UNIX_EPOCH).ok());
-    let stages: Vec<String> = args.stages.iter().map(|stage| format!("{stage:?}")).collect();
+    let stages: Vec<String> = args.stages.iter().map(|check| check.name()).collect();
     Ok(Header {
         input: args.input.clone(),
         bytes: metadata.len(),
         modified,
         options: json!({
             "stages": stages, "timeout": args.timeout, "memory": args.memory, "imports": args.imports,
+            "batch": args.batch, "adaptive": args.adaptive, "repeat": args.repeat, "dedupe": args.dedupe,
             "path": args.path, "python": args.sandbox.python, "isolation": format!("{:?}", args.sandbox.isolation),
         }),
     })
@@ -188,6 +201,8 @@ fn row_of(row: u64, task_id: Option<String>, verdict: Verdict) -> VerdictRow {
         task_id,
         passed: verdict.passed(),
         kind: verdict.kind,
+        stage: verdict.stage,
+        flaky: verdict.is_flaky,
         tests_run: verdict.tests_run,
         tests_passed: verdict.tests_passed,
         seconds: verdict.wall.as_secs_f64(),
@@ -206,19 +221,26 @@ struct Journal {
 }
 
 impl Journal {
-    /// Goes on with what is there, where it was done for the same; starts anew otherwise.
-    fn open(args: &VerifyArgs, header: &Header) -> anyhow::Result<Self> {
-        let mut name = args.out.as_os_str().to_owned();
+    /// Goes on with what is there, where it was done for the same; starts anew otherwise. Of the rows that are there, a
+    /// multiple of `group` is kept.
+    fn open(out: &Path, header: &Header, group: usize) -> anyhow::Result<Self> {
+        let mut name = out.as_os_str().to_owned();
         name.push(".partial");
         let path = PathBuf::from(name);
-        let line = serde_json::to_string(header)?;
-        let known = whole_lines(&path)?;
-        let is_same = known.first().is_some_and(|first| *first == line);
-        let kept = if is_same { known } else { vec![line] };
-        // Written anew, so that half a line of a run that was killed is gone.
-        write_file(&path, (kept.join("\n") + "\n").as_bytes())?;
-        let file =
-            File::options().append(true).open(&path).with_context(|| format!("write {}", path.display()))?;
+        let file = File::options().read(true).append(true).create(true).open(&path);
+        let mut file = file.with_context(|| format!("write {}", path.display()))?;
+        if let Err(TryLockError::WouldBlock) = file.try_lock() {
+            bail!(
+                "write {}: another run of verify is writing it; wait for its end, or name another --out",
+                out.display()
+            );
+        }
+        let line = serde_json::to_string(header)? + "\n";
+        let kept = kept_bytes(&file, &line, group)?;
+        file.set_len(kept)?;
+        if kept == 0 {
+            file.write_all(line.as_bytes()).with_context(|| format!("write {}", path.display()))?;
+        }
         Ok(Self { path, file: BufWriter::new(file), pending: 0 })
     }
 
@@ -252,28 +274,41 @@ impl Journal {
             }
             writer.finish()?;
         } else {
-            let mut lines = tempfile::NamedTempFile::new_in(
-                out.parent().filter(|p| !p.as_os_str().is_empty()).unwrap_or(Path::new(".")),
-            )?;
+            let folder = out.parent().filter(|p| !p.as_os_str().is_empty()).unwrap_or(Path::new("."));
+            let mut lines = BufWriter::new(tempfile::NamedTempFile::new_in(folder)?);
             for row in self.rows()? {
                 serde_json::to_writer(&mut lines, &row?)?;
                 lines.write_all(b"\n")?;
             }
+            let lines = lines.into_inner().map_err(std::io::IntoInnerError::into_error)?;
             lines.persist(out).with_context(|| format!("write {}", out.display()))?;
         }
         fs::remove_file(&self.path).with_context(|| format!("remove {}", self.path.display()))
     }
 }
 
-/// The lines of a file that end; none where there is no file.
-fn whole_lines(path: &Path) -> anyhow::Result<Vec<String>> {
-    let text = match fs::read_to_string(path) {
-        Ok(text) => text,
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(Vec::new()),
-        Err(error) => return Err(error).with_context(|| format!("read {}", path.display())),
-    };
-    let end = text.rfind('\n').unwrap_or(0);
-    Ok(text[..end].lines().map(str::to_owned).collect())
+/// Bytes of a journal that stay: the header, where it is this one, and whole rows, a multiple of `group`.
+fn kept_bytes(file: &File, header: &str, group: usize) -> anyhow::Result<u64> {
+    let mut lines = BufReader::new(file);
+    let mut line = String::new();
+    lines.read_line(&mut line)?;
+    if line != header {
+        return Ok(0);
+    }
+    let (mut length, mut kept, mut rows) = (line.len() as u64, line.len() as u64, 0_usize);
+    loop {
+        line.clear();
+        // The last line of a run that was killed may be half of one.
+        match lines.read_line(&mut line) {
+            Ok(count) if count > 0 && line.ends_with('\n') => {}
+            _ => return Ok(kept),
+        }
+        length += line.len() as u64;
+        rows += 1;
+        if rows.is_multiple_of(group) {
+            kept = length;
+        }
+    }
 }
 
 fn progress(rows: Option<u64>, quiet: bool) -> ProgressBar {
@@ -296,8 +331,9 @@ fn human(summary: &Summary, out: &Path) -> String {
     let kinds = kinds.collect::<Vec<_>>().join(", ");
     let share = 100.0 * summary.passed as f64 / summary.rows.max(1) as f64;
     let speed = summary.new as f64 / summary.seconds.max(1e-9);
+    let flaky = summary.flaky.iter().fold(String::new(), |all, named| all + "flaky: " + named + "\n");
     format!(
-        "{} programs, {} pass ({share:.1} %): {kinds}\n{} in {:.1} s, {speed:.0} a second\n{}\n",
+        "{} programs, {} pass ({share:.1} %): {kinds}\n{flaky}{} in {:.1} s, {speed:.0} a second\n{}\n",
         summary.rows,
         summary.passed,
         summary.new,

@@ -4,6 +4,8 @@ mod translate;
 
 use std::sync::Arc;
 
+use crate::{plain, syntax::parse_bounded};
+
 pub use translate::{Checks, translate_asserts, translate_check};
 
 /// Tests as they come.
@@ -28,7 +30,12 @@ pub enum Prepared {
     /// Checked outside of the program's process.
     Checks(Arc<Checks>),
     /// To be run in the program's process.
-    Sources(Arc<Vec<String>>),
+    Sources {
+        /// Their texts.
+        sources: Arc<Vec<String>>,
+        /// Whether they can leave nothing behind in the process.
+        is_plain: bool,
+    },
     /// Runs of the program as a script, whose output is compared outside.
     Cases(Arc<Vec<(String, String)>>),
 }
@@ -41,11 +48,11 @@ impl Tests {
             Self::Check { source, entry_point } => match translate_check(source, entry_point) {
                 Some(checks) => Prepared::Checks(Arc::new(checks.first(most))),
                 // One function that cannot be cut.
-                None => Prepared::Sources(Arc::new(vec![format!("{source}\ncheck({entry_point})\n")])),
+                None => Prepared::of(vec![format!("{source}\ncheck({entry_point})\n")]),
             },
             Self::Sources(sources) => match translate_asserts(&sources.join("\n")) {
                 Some(checks) => Prepared::Checks(Arc::new(checks.first(most))),
-                None => Prepared::Sources(Arc::new(sources.iter().take(most).cloned().collect())),
+                None => Prepared::of(sources.iter().take(most).cloned().collect()),
             },
             Self::Cases(cases) => Prepared::Cases(Arc::new(cases.iter().take(most).cloned().collect())),
         }
@@ -53,11 +60,16 @@ impl Tests {
 }
 
 impl Prepared {
+    fn of(sources: Vec<String>) -> Self {
+        let is_plain = |source: &String| parse_bounded(source).is_ok_and(|suite| plain::is_plain(&suite));
+        Self::Sources { is_plain: sources.iter().all(is_plain), sources: Arc::new(sources) }
+    }
+
     /// How many tests there are.
     pub fn len(&self) -> usize {
         match self {
             Self::Checks(checks) => checks.assertions.len(),
-            Self::Sources(sources) => sources.len(),
+            Self::Sources { sources, .. } => sources.len(),
             Self::Cases(cases) => cases.len(),
         }
     }

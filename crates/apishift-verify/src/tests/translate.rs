@@ -3,6 +3,8 @@
 //! Only what is sure: assertions over calls with constant arguments, in the order in which they stand. Anything else
 //! (loops, variables, own helpers, exceptions that are expected) makes the whole test one that runs as it is.
 
+use std::sync::Arc;
+
 use apishift_sandbox::{Arguments, BigInt, Value};
 use ruff_python_ast::{CmpOp, Expr, ExprCall, Number, Operator as Op, Stmt, StmtFunctionDef, UnaryOp};
 
@@ -12,7 +14,9 @@ use crate::term::{Comparison, Function, Operator, Term};
 #[derive(Clone, Debug, Default)]
 pub struct Checks {
     /// The calls, in order: the function's name, and its arguments.
-    pub calls: Vec<(String, Arguments)>,
+    pub calls: Arc<Vec<(String, Arguments)>>,
+    /// What each call has to return, where an assertion says just that.
+    pub expected: Arc<Vec<Option<Value>>>,
     /// What is asserted, in order. Each is looked at as soon as its calls have returned.
     pub assertions: Vec<Term>,
 }
@@ -24,7 +28,8 @@ impl Checks {
             self.assertions.truncate(most);
             let mut needed = Vec::new();
             self.assertions.iter().for_each(|assertion| assertion.results(&mut needed));
-            self.calls.truncate(needed.into_iter().max().map_or(0, |last| last + 1));
+            let last = needed.into_iter().max().map_or(0, |last| last + 1);
+            Arc::make_mut(&mut self.calls).truncate(last);
         }
         self
     }
@@ -90,6 +95,11 @@ fn assertions(body: &[Stmt], names: Names<'_>) -> Option<Checks> {
             _ => return None,
         }
     }
+    let mut expected = vec![None; checks.calls.len()];
+    for (call, value) in checks.assertions.iter().filter_map(Term::equality) {
+        expected[call] = Some(value.clone());
+    }
+    checks.expected = Arc::new(expected);
     (!checks.calls.is_empty()).then_some(checks)
 }
 
@@ -166,7 +176,7 @@ fn called(call: &ExprCall, names: Names<'_>, checks: &mut Checks) -> Option<Term
     for keyword in &call.arguments.keywords {
         arguments.keywords.push((keyword.arg.as_ref()?.to_string(), constant(&keyword.value)?));
     }
-    checks.calls.push((function.to_owned(), arguments));
+    Arc::make_mut(&mut checks.calls).push((function.to_owned(), arguments));
     Some(Term::Result(checks.calls.len() - 1))
 }
 

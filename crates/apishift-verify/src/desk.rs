@@ -1,0 +1,71 @@
+//! One worker, and the thread that asks it.
+
+use apishift_sandbox::{Frame, Host, Job, Limits, Lost, Outcome, SandboxError, Worker};
+use rustc_hash::FxHashMap;
+
+use crate::tests::{Prepared, Tests};
+
+/// Tests that a thread keeps translated.
+const KEPT_TESTS: usize = 256;
+
+/// Runs after which a server is replaced, however well it does.
+const RUNS_OF_A_WORKER: u32 = 20_000;
+
+/// What a thread has for its programs.
+pub(crate) struct Desk<'a> {
+    host: &'a Host,
+    slot: u32,
+    most_tests: usize,
+    worker: Option<(Worker, u32)>,
+    prepared: FxHashMap<Tests, Prepared>,
+}
+
+impl<'a> Desk<'a> {
+    pub(crate) fn new(host: &'a Host, slot: u32, most_tests: usize) -> Self {
+        Self { host, slot, most_tests, worker: None, prepared: FxHashMap::default() }
+    }
+
+    /// The interpreter's version, major and minor.
+    pub(crate) fn version(&self) -> (u8, u8) {
+        self.host.runtime().minor_version()
+    }
+
+    /// The tests, translated.
+    pub(crate) fn prepared(&mut self, tests: &Tests) -> Prepared {
+        if let Some(known) = self.prepared.get(tests) {
+            return known.clone();
+        }
+        if self.prepared.len() >= KEPT_TESTS {
+            self.prepared.clear();
+        }
+        let prepared = tests.prepare(self.most_tests);
+        self.prepared.insert(tests.clone(), prepared.clone());
+        prepared
+    }
+
+    /// Runs a job. The inner error is the job's doing, the outer one the machine's.
+    pub(crate) fn run(
+        &mut self,
+        job: &Job,
+        limits: &Limits,
+        enough: &mut dyn FnMut(&[Frame]) -> bool,
+    ) -> Result<Result<Outcome, Lost>, SandboxError> {
+        Ok(self.worker()?.run(job, limits, enough))
+    }
+
+    /// The worker; another one where it is worn or unfit.
+    fn worker(&mut self) -> Result<&mut Worker, SandboxError> {
+        if let Some((worker, runs)) = &mut self.worker {
+            *runs += 1;
+            if *runs > RUNS_OF_A_WORKER || !worker.is_fit() {
+                // It goes before the next one comes: both would have the same place.
+                self.worker = None;
+            }
+        }
+        let (worker, _) = match &mut self.worker {
+            Some(known) => known,
+            none => none.insert((Worker::start(self.host, self.slot)?, 0)),
+        };
+        Ok(worker)
+    }
+}

@@ -1,0 +1,311 @@
+//! The stage that runs tests.
+
+use std::{
+    collections::VecDeque,
+    num::{NonZeroU32, NonZeroUsize},
+    sync::Arc,
+    time::Duration,
+};
+
+use apishift_sandbox::{Frame, Job, Limits, Lost, SandboxError, Task};
+use rustc_hash::FxHashMap;
+
+use crate::{
+    desk::Desk,
+    judge::{self, Proof},
+    pool::Check,
+    stage::{Case, Stage},
+    tests::{Checks, Prepared},
+    verdict::{Kind, Verdict},
+};
+
+/// Processor time of a shared child. What takes longer is in the way of others, and runs alone.
+const SHARED_TIME: Duration = Duration::from_millis(200);
+
+/// How many times longer than any right program of its task a program has to run to be given up early.
+const MARGIN: u32 = 5;
+
+/// How programs are run.
+#[derive(Clone, Debug)]
+pub struct Running {
+    /// Limits of each run.
+    pub limits: Limits,
+    /// Programs of the same tests that share a child, at most. In company a program can only be rejected: whatever is not
+    /// sure to be wrong runs once more, alone, and so does every program that could leave something behind. One that gives a
+    /// wrong answer is ended there, and what it would have written after that is not seen.
+    pub batch: NonZeroUsize,
+    /// Processor time that a program gets at first. It gets all of [`Running::limits`] after that, but where right programs
+    /// of its task took a fifth of this at most: then it is given up.
+    pub first: Option<Duration>,
+    /// How many times each is run. One whose runs end differently is flaky, and does not pass.
+    pub repeat: NonZeroU32,
+    /// Whether equal programs of the same tests are run once.
+    pub dedupe: bool,
+}
+
+impl Running {
+    /// Each program alone, once, with all of the limits.
+    pub fn plainly(limits: Limits) -> Self {
+        Self { limits, batch: NonZeroUsize::MIN, first: None, repeat: NonZeroU32::MIN, dedupe: false }
+    }
+
+    /// Programs that are looked at together, at most. None are that have a multiple of this between their places, so that
+    /// verdicts are the same where the first programs are left out, as many as a multiple of this.
+    pub fn group(&self) -> usize {
+        let is_together = self.batch > NonZeroUsize::MIN || self.first.is_some() || self.dedupe;
+        if is_together { self.batch.get().max(64) } else { 1 }
+    }
+}
+
+/// Runs tests, of all test stages at once: they share one run.
+pub(crate) struct TestStage<'a> {
+    pub(crate) running: &'a Running,
+    /// All checks of the verifier, in order.
+    pub(crate) checks: &'a [Check],
+}
+
+impl Stage for TestStage<'_> {
+    fn look(&mut self, cases: &mut [Case<'_>], desk: &mut Desk<'_>) -> Result<(), SandboxError> {
+        let Some(first) = cases.first() else { return Ok(()) };
+        let prepared = desk.prepared(&first.program.tests);
+        if prepared.is_empty() {
+            for case in cases.iter_mut().filter(|case| case.verdict.is_none()) {
+                case.verdict = Some(Verdict::of(Kind::Refused, "it has no tests"));
+            }
+            return Ok(());
+        }
+        let mut open: Vec<usize> = (0..cases.len()).filter(|place| cases[*place].verdict.is_none()).collect();
+        let copies = if self.running.dedupe { equal(cases, &mut open) } else { Vec::new() };
+        if self.running.batch > NonZeroUsize::MIN {
+            self.reject(cases, &open, &prepared, desk)?;
+        }
+        open.retain(|place| cases[*place].verdict.is_none());
+        self.run_alone(cases, &open, &prepared, desk)?;
+        for place in open {
+            if let Some(verdict) = &mut cases[place].verdict {
+                verdict.stage = self.stage_of(verdict);
+            }
+        }
+        for (copy, original) in copies {
+            let verdict = cases[original].verdict.clone();
+            cases[copy].verdict = verdict;
+        }
+        Ok(())
+    }
+}
+
+/// Takes out those whose text is that of an earlier one: each with the earlier one.
+fn equal(cases: &[Case<'_>], open: &mut Vec<usize>) -> Vec<(usize, usize)> {
+    let mut known: FxHashMap<&str, usize> = FxHashMap::default();
+    let mut copies = Vec::new();
+    open.retain(|place| {
+        let original = *known.entry(&cases[*place].program.source).or_insert(*place);
+        if original != *place {
+            copies.push((*place, original));
+        }
+        original == *place
+    });
+    copies
+}
+
+impl TestStage<'_> {
+    /// The stage that decided: the first that takes as many tests as were run.
+    fn stage_of(&self, verdict: &Verdict) -> String {
+        let takes = |check: &&Check| check.tests().is_some();
+        let decides = |check: &&Check| {
+            !verdict.passed() && check.tests().is_some_and(|most| verdict.tests_run as usize <= most)
+        };
+        let check = self.checks.iter().find(decides).or(self.checks.iter().rfind(takes));
+        check.map(|check| check.name()).unwrap_or_default()
+    }
+
+    /// Rejects what is wrong among programs that can leave nothing behind, many in one child.
+    fn reject(
+        &self,
+        cases: &mut [Case<'_>],
+        open: &[usize],
+        prepared: &Prepared,
+        desk: &mut Desk<'_>,
+    ) -> Result<(), SandboxError> {
+        let full = &self.running.limits;
+        let token = token()?;
+        let (task, proof) = match prepared {
+            Prepared::Checks(checks) => asked(checks),
+            Prepared::Sources { sources, is_plain: true } => told(sources, &token),
+            // Each input is a run of its own.
+            Prepared::Sources { .. } | Prepared::Cases(_) => return Ok(()),
+        };
+        let mut queue: VecDeque<usize> =
+            open.iter().copied().filter(|place| cases[*place].is_plain).collect();
+        while queue.len() > 1 {
+            let size = queue.len().min(self.running.batch.get());
+            let batch: Vec<usize> = queue.drain(..size).collect();
+            let sources = batch.iter().map(|place| cases[*place].program.source.clone()).collect();
+            let job = Job { sources, task: task.clone() };
+            let limits = Limits {
+                cpu: full.cpu.min(SHARED_TIME),
+                wall: full.wall.min(SHARED_TIME * 10),
+                shown: full.shown * batch.len() as u64,
+                ..full.clone()
+            };
+            let mut enough = |frames: &[Frame]| {
+                judge::runs_of(frames).last().is_some_and(|run| judge::is_decided(proof, run))
+            };
+            // Alone, each of them shows whose doing it was.
+            let Ok(outcome) = desk.run(&job, &limits, &mut enough)? else { continue };
+            let begun = judge::reject(proof, &outcome, |place, verdict| {
+                let verdict = Verdict { stage: self.stage_of(&verdict), ..verdict };
+                cases[batch[place]].verdict = Some(verdict);
+            });
+            if begun == 0 {
+                continue;
+            }
+            for place in batch[begun.min(size)..].iter().rev() {
+                queue.push_front(*place);
+            }
+        }
+        Ok(())
+    }
+
+    /// Runs each in a child of its own.
+    fn run_alone(
+        &self,
+        cases: &mut [Case<'_>],
+        open: &[usize],
+        prepared: &Prepared,
+        desk: &mut Desk<'_>,
+    ) -> Result<(), SandboxError> {
+        let full = &self.running.limits;
+        let first = match self.running.first {
+            Some(first) if first < full.cpu => {
+                Limits { cpu: first, wall: full.wall.min(first * 4), ..full.clone() }
+            }
+            _ => full.clone(),
+        };
+        let mut slowest: Option<Duration> = None;
+        for place in open {
+            let verdict = self.repeated(cases[*place].program.source.as_str(), prepared, &first, desk)?;
+            if verdict.passed() {
+                slowest = slowest.max(Some(verdict.cpu));
+            }
+            cases[*place].verdict = Some(verdict);
+        }
+        if first == *full {
+            return Ok(());
+        }
+        for place in open {
+            let Some(verdict) = &mut cases[*place].verdict else { continue };
+            if verdict.kind != Kind::Timeout {
+                continue;
+            }
+            match slowest {
+                Some(slowest) if slowest * MARGIN <= first.cpu => {
+                    verdict.message = format!(
+                        "given up after {:.2} s: right programs of its task took {:.3} s at most",
+                        first.cpu.as_secs_f64(),
+                        slowest.as_secs_f64()
+                    );
+                }
+                _ => *verdict = self.repeated(cases[*place].program.source.as_str(), prepared, full, desk)?,
+            }
+        }
+        Ok(())
+    }
+
+    /// Runs a program as often as asked.
+    fn repeated(
+        &self,
+        source: &str,
+        prepared: &Prepared,
+        limits: &Limits,
+        desk: &mut Desk<'_>,
+    ) -> Result<Verdict, SandboxError> {
+        let mut verdict = run(source, prepared, limits, desk)?;
+        let mut kinds = vec![verdict.kind];
+        for _ in 1..self.running.repeat.get() {
+            let next = run(source, prepared, limits, desk)?;
+            kinds.push(next.kind);
+            if verdict.passed() {
+                verdict = next;
+            }
+        }
+        if kinds.iter().any(|kind| *kind != kinds[0]) {
+            verdict.is_flaky = true;
+            let names: Vec<&str> = kinds.iter().map(|kind| kind.as_str()).collect();
+            verdict.message = format!("flaky: {}; {}", names.join(", "), verdict.message);
+        }
+        Ok(verdict)
+    }
+}
+
+/// Calls whose results are compared here.
+fn asked(checks: &Checks) -> (Task, Proof<'_>) {
+    let task = Task::Calls { calls: Arc::clone(&checks.calls), expected: Arc::clone(&checks.expected) };
+    (task, Proof::Values(checks))
+}
+
+/// Tests that say themselves whether they hold.
+fn told<'a>(sources: &[String], token: &'a [u8]) -> (Task, Proof<'a>) {
+    let task = Task::Tests { tests: sources.to_vec(), token: token.to_vec() };
+    (task, Proof::Reports { tests: sources.len(), token })
+}
+
+/// Runs a program with its tests, alone.
+fn run(
+    source: &str,
+    prepared: &Prepared,
+    limits: &Limits,
+    desk: &mut Desk<'_>,
+) -> Result<Verdict, SandboxError> {
+    let job = |task| Job { sources: vec![source.to_owned()], task };
+    match prepared {
+        Prepared::Checks(checks) => {
+            let (task, proof) = asked(checks);
+            judged(&job(task), proof, limits, desk)
+        }
+        Prepared::Sources { sources, .. } => {
+            let token = token()?;
+            let (task, proof) = told(sources, &token);
+            judged(&job(task), proof, limits, desk)
+        }
+        Prepared::Cases(cases) => {
+            let mut all = Verdict::of(Kind::Ok, "");
+            for (input, expected) in cases.iter() {
+                let task = Task::Script { input: input.clone().into_bytes() };
+                all.join(judged(&job(task), Proof::Output(expected), limits, desk)?);
+                if !all.passed() {
+                    break;
+                }
+            }
+            Ok(all)
+        }
+    }
+}
+
+/// Runs a job, and judges what came of it.
+fn judged(
+    job: &Job,
+    proof: Proof<'_>,
+    limits: &Limits,
+    desk: &mut Desk<'_>,
+) -> Result<Verdict, SandboxError> {
+    let mut enough = |frames: &[Frame]| judge::is_decided(proof, frames);
+    // A server that is lost may have been lost to something else: once more, alone with a new one.
+    for _ in 0..2 {
+        match desk.run(job, limits, &mut enough)? {
+            Ok(outcome) => return Ok(judge::judge(proof, &outcome)),
+            Err(Lost::Memory(bytes)) => {
+                let message = format!("all that it started took {} MiB", bytes >> 20);
+                return Ok(Verdict::of(Kind::Memory, message));
+            }
+            Err(Lost::Died) => {}
+        }
+    }
+    Ok(Verdict::of(Kind::Crash, "it ended the server that runs it, twice"))
+}
+
+fn token() -> Result<[u8; 16], SandboxError> {
+    let mut token = [0; 16];
+    getrandom::fill(&mut token).map_err(std::io::Error::other)?;
+    Ok(token)
+}
