@@ -40,6 +40,10 @@ pub(crate) fn parse(source: &str, (major, minor): (u8, u8)) -> Result<Parsed<Mod
     if source.contains('\0') {
         return Err(Syntax::Invalid("source code cannot contain null bytes".to_owned()));
     }
+    // Of bytes it would be a mark of their encoding; of a text it is a character.
+    if source.starts_with('\u{feff}') {
+        return Err(Syntax::Invalid("invalid non-printable character U+FEFF".to_owned()));
+    }
     if let Some(why) = unsure(source) {
         return Err(Syntax::Unsure(why));
     }
