@@ -9,5 +9,7 @@
 mod place;
 mod world;
 
+#[cfg(unix)]
+pub use place::interrupt;
 pub use place::{Outcome, Place};
 pub use world::{World, pipeline};

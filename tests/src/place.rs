@@ -116,6 +116,14 @@ fn without_time(line: &str) -> String {
     }
 }
 
+/// Asks a process to stop, as Ctrl-C does.
+#[cfg(unix)]
+#[expect(clippy::disallowed_methods, reason = "the standard library sends no signal but SIGKILL")]
+pub fn interrupt(process: u32) {
+    let status = Command::new("kill").args(["-INT", &process.to_string()]).status();
+    assert!(status.expect("kill can be run").success());
+}
+
 impl fmt::Display for Outcome {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self.code {

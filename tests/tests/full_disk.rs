@@ -29,6 +29,34 @@ fn run(program: &str, args: &[&str], path: &Path) -> bool {
 }
 
 #[test]
+fn verdicts_without_space_go_on_when_there_is_some() {
+    let place = Place::new(env!("CARGO_BIN_EXE_apishift-under-test"));
+    let disk = place.path("disk");
+    let Some(_mounted) = Disk::mount(&disk, 256) else {
+        println!("SKIPPED: this user may mount no file system");
+        return;
+    };
+    let row = "{\"program\": \"def f(x):\\n    return x\\n\", \"tests\": \"assert f(1) == 1\"}\n";
+    place.write("in.jsonl", &row.repeat(600));
+    let verify =
+        ["verify", "in.jsonl", "--out", "disk/out.jsonl", "--isolation", "process-only", "--batch", "64"];
+    let filler = disk.join("filler");
+    // Room for some verdicts, not for all of them; and then for the journal, and not for the output beside it.
+    for free in [64, 160] {
+        fs::write(&filler, vec![0; 1024 * (256 - free)]).ok();
+        let outcome = place.run(verify);
+        assert_eq!(outcome.code, Some(3), "{free} KiB free: {outcome}");
+        assert!(outcome.stderr.contains("No space left on device"), "{outcome}");
+        assert!(!place.path("disk/out.jsonl").exists(), "{free} KiB free: half an output");
+        fs::remove_file(&filler).expect("the filler can be removed");
+    }
+    let outcome = place.run_ok([&verify[..], &["--format", "json"]].concat());
+    assert!(!outcome.stdout.contains("\"new\": 600"), "what was done is done again: {outcome}");
+    let out = fs::read_to_string(place.path("disk/out.jsonl")).expect("verdicts are written");
+    assert_eq!(out.lines().count(), 600);
+}
+
+#[test]
 fn a_run_without_space_goes_on_when_there_is_some() {
     let world = World::new();
     let place = Place::new(env!("CARGO_BIN_EXE_apishift-under-test"));

@@ -117,7 +117,7 @@ fn an_interrupt() {
             break;
         }
     }
-    interrupt(child.id());
+    integration_tests::interrupt(child.id());
     let output = child.wait_with_output().expect("the process ends");
     let outcome = place.outcome(&output);
     if outcome.code != Some(0) {
@@ -125,11 +125,4 @@ fn an_interrupt() {
         assert!(outcome.stderr.contains("Go on with: apishift run demo.toml"), "{outcome}");
     }
     place.run_ok(["run", "demo.toml"]);
-}
-
-#[cfg(unix)]
-#[expect(clippy::disallowed_methods, reason = "the standard library sends no signal but SIGKILL")]
-fn interrupt(process: u32) {
-    let status = std::process::Command::new("kill").args(["-INT", &process.to_string()]).status();
-    assert!(status.expect("kill can be run").success());
 }

@@ -2,7 +2,7 @@
 //!
 //! Most tests ask for `process-only`, which every machine has.
 
-use std::fs;
+use std::{fs, process::Stdio};
 
 use apishift_store::{VerdictTable, read_table};
 use integration_tests::{Outcome, Place};
@@ -74,6 +74,25 @@ fn the_stage_that_decides_is_named() {
 }
 
 #[test]
+fn a_linter_rejects_what_would_fail() {
+    let place = place();
+    let rows: Vec<Value> = ["return x", "return y", "import os; return x", "retrun x"]
+        .iter()
+        .map(|body| json!({"program": format!("def g(x):\n    {body}\n"), "tests": "assert g(1) == 1"}))
+        .collect();
+    assert_eq!(verify(&place, &rows, &["--stages", "syntax,lint,tests"]).code, Some(0));
+    assert_eq!(kinds(&place), ["ok", "refused", "ok", "syntax"]);
+    let row = &verdicts(&place)[1];
+    assert_eq!(row["stage"], json!("lint"));
+    assert!(
+        row["message"].to_string().contains("F821") && row["message"].to_string().contains("line 2"),
+        "{row}"
+    );
+    assert_eq!(verify(&place, &rows, &["--stages", "syntax,lint,tests", "--lint", "F"]).code, Some(0));
+    assert_eq!(kinds(&place), ["ok", "refused", "refused", "syntax"]);
+}
+
+#[test]
 fn verdicts_are_the_same_however_programs_are_run() {
     let place = place();
     let bodies = ["return x", "return -x", "while x: pass", "raise x", "return [x", "return x if x else 0"];
@@ -86,7 +105,7 @@ fn verdicts_are_the_same_however_programs_are_run() {
     let outcome = verify(&place, &rows, &["--timeout", "0.3"]);
     assert_eq!(outcome.code, Some(0), "{outcome}");
     let alone = kinds(&place);
-    let together = ["--timeout", "0.3", "--batch", "16", "--adaptive", "0.1", "--dedupe", "--repeat", "2"];
+    let together = ["--timeout", "0.3", "--batch", "16", "--adaptive", "0.05", "--dedupe", "--repeat", "2"];
     let outcome = verify(&place, &rows, &together);
     assert_eq!(outcome.code, Some(0), "{outcome}");
     assert_eq!(kinds(&place), alone);
@@ -98,24 +117,59 @@ fn verdicts_are_the_same_however_programs_are_run() {
 #[test]
 fn a_run_that_goes_on_does_whole_groups_again() {
     let place = place();
-    let mut rows: Vec<Value> = (0..100)
+    let mut rows: Vec<Value> = (0..300)
         .map(
             |n| json!({"program": format!("def g(x):\n    return {n} and x\n"), "tests": "assert g(1) == 1"}),
         )
         .collect();
-    rows[90] = json!({"program": "it has no tests"});
+    rows[290] = json!({"program": "it has no tests"});
     assert_eq!(verify(&place, &rows, &["--batch", "8"]).code, Some(2));
     let partial = || fs::read_to_string(place.path("out.jsonl.partial")).expect("what is done is kept");
-    assert_eq!(partial().lines().count(), 1 + 90);
+    assert_eq!(partial().lines().count(), 1 + 290);
     place.write("out.jsonl.partial", &partial().replace("\"message\":\"", "\"message\":\"kept"));
     let all = ["verify", "in.jsonl", "--out", "out.jsonl", "--isolation", "process-only", "--batch", "8"];
     assert_eq!(place.run(all).code, Some(2));
-    assert_eq!(partial().lines().count(), 1 + 90);
+    assert_eq!(partial().lines().count(), 1 + 290);
     assert_eq!(
         partial().matches("kept").count(),
-        64,
-        "verdicts depend on those of the group, which is 64 rows"
+        256,
+        "verdicts depend on those of the group, which is 256 rows"
     );
+}
+
+#[cfg(unix)]
+#[test]
+fn an_interrupt_keeps_what_is_done_and_leaves_no_process() {
+    let place = place();
+    let quick = json!({"program": "def f():\n    return 1\n", "tests": "assert f() == 1"});
+    // One that would take a minute, in a process of its own.
+    let slow = json!({"program": "import os, time\nos.fork()\ntime.sleep(20)\n", "tests": "assert f() == 1"});
+    let mut rows = vec![quick; 40];
+    rows.push(slow);
+    let lines: Vec<String> = rows.iter().map(Value::to_string).collect();
+    place.write("in.jsonl", &(lines.join("\n") + "\n"));
+    let args = ["verify", "in.jsonl", "--out", "out.jsonl", "--isolation", "process-only", "--timeout", "60"];
+    let mut child = place.command(args).stderr(Stdio::piped()).spawn().expect("the binary can be run");
+    let servers = || -> Vec<String> {
+        let path = format!("/proc/{}/task", child.id());
+        let tasks = fs::read_dir(path).into_iter().flatten().flatten();
+        let children = tasks.filter_map(|task| fs::read_to_string(task.path().join("children")).ok());
+        children.flat_map(|line| line.split_whitespace().map(str::to_owned).collect::<Vec<_>>()).collect()
+    };
+    // All but the slow one are done soon; they are written when it ends, or when the run does.
+    std::thread::sleep(std::time::Duration::from_secs(2));
+    let servers = servers();
+    assert!(!servers.is_empty(), "a server runs");
+    integration_tests::interrupt(child.id());
+    let started = std::time::Instant::now();
+    let code = child.wait().expect("the process ends").code();
+    assert_eq!(code, Some(4));
+    assert!(started.elapsed().as_secs() < 20, "it waited for a program");
+    let partial = fs::read_to_string(place.path("out.jsonl.partial")).expect("what is done is kept");
+    assert_eq!(partial.lines().count(), 1 + 40);
+    let left: Vec<&String> =
+        servers.iter().filter(|pid| fs::metadata(format!("/proc/{pid}/exe")).is_ok()).collect();
+    assert!(left.is_empty(), "servers are left: {left:?}");
 }
 
 #[test]
@@ -173,8 +227,13 @@ fn wrong_use_is_named() {
     let place = place();
     let row = [json!({"program": "x = 1", "tests": "assert x == 1"})];
     for (args, said) in [
-        (&["--stages", "lint"][..], "tests:N"),
-        (&["--stages", "syntax"], "without tests"),
+        (&["--stages", "types"][..], "tests:N"),
+        (&["--stages", "syntax,lint"], "without tests"),
+        (&["--stages", "lint,tests", "--lint", "Q99"], "Q99"),
+        (
+            &["--stages", "lint,tests", "--lint", "pylint", "--pylint-python", "/nowhere/python"],
+            "/nowhere/python",
+        ),
         (&["--timeout", "0"], "between"),
         (&["--python", "/nowhere/python"], "/nowhere/python"),
         (&["--imports", "no_such_module"], "no_such_module"),

@@ -6,7 +6,7 @@ use std::{
 };
 
 use apishift_store::Shard;
-use apishift_verify::Check;
+use apishift_verify::FATAL;
 use clap::{
     Args, Parser, Subcommand,
     builder::styling::{AnsiColor, Styles},
@@ -238,9 +238,15 @@ pub(crate) struct VerifyArgs {
     /// Where the verdicts go: a .parquet or .jsonl file
     #[arg(short, long, value_name = "OUT")]
     pub(crate) out: PathBuf,
-    /// What is done with each program: `syntax`, `tests`, `tests:N` (the first N)
-    #[arg(long, value_name = "A,B", value_delimiter = ',', default_value = "syntax,tests", value_parser = check)]
-    pub(crate) stages: Vec<Check>,
+    /// What is done with each program, in this order: `syntax`, `lint`, `tests:N` (the first N), `tests`
+    #[arg(long, value_name = "A,B", value_delimiter = ',', default_value = "syntax,tests")]
+    pub(crate) stages: Vec<VerifyStage>,
+    /// What the stage `lint` rejects: rules of Ruff, such as E,F or F821, or `pylint` for errors that Pylint finds
+    #[arg(long, value_name = "RULES", default_value = FATAL)]
+    pub(crate) lint: String,
+    /// The interpreter that has Pylint, for `--lint pylint`
+    #[arg(long, value_name = "PATH", default_value = "python3")]
+    pub(crate) pylint_python: PathBuf,
     /// Programs that run at once [default: as many as the machine has cores]
     #[arg(short, long, value_name = "N")]
     pub(crate) workers: Option<NonZeroUsize>,
@@ -254,14 +260,14 @@ pub(crate) struct VerifyArgs {
     /// run again, alone, and so do those that could disturb others
     #[arg(long, value_name = "N", default_value = "1")]
     pub(crate) batch: NonZeroUsize,
-    /// Give a program up after so many seconds where right programs of its task, among the 64 around it, took a fifth of
-    /// that at most; only others get all of --timeout
-    #[arg(long, value_name = "SECONDS", num_args = 0..=1, default_missing_value = "0.5", value_parser = seconds)]
+    /// Give a program up after so many seconds, or five times that, where right programs of its task, among the 256 around
+    /// it, took a tenth of it at most; only others get all of --timeout
+    #[arg(long, value_name = "SECONDS", num_args = 0..=1, default_missing_value = "0.1", value_parser = seconds)]
     pub(crate) adaptive: Option<f64>,
     /// Run each program so many times: those that end differently are named, and do not pass
     #[arg(long, value_name = "N", default_value = "1")]
     pub(crate) repeat: NonZeroU32,
-    /// Run programs of one task that are equal, among the 64 around each, once
+    /// Run programs of one task that are equal, among the 256 around each, once
     #[arg(long)]
     pub(crate) dedupe: bool,
     /// Modules that are imported once for all programs, besides common ones
@@ -287,15 +293,29 @@ pub(crate) struct DoctorArgs {
     pub(crate) format: Format,
 }
 
-fn check(text: &str) -> Result<Check, String> {
-    match text.split_once(':') {
-        None if text == "syntax" => Ok(Check::Syntax),
-        None if text == "tests" => Ok(Check::Tests(usize::MAX)),
-        Some(("tests", count)) => match count.parse() {
-            Ok(count) if count > 0 => Ok(Check::Tests(count)),
-            _ => Err(format!("`{count}` is no number of tests: write `tests:3`")),
-        },
-        _ => Err("stages are `syntax`, `tests` and `tests:N`".to_owned()),
+/// A stage of `verify`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum VerifyStage {
+    Syntax,
+    Lint,
+    /// At most so many tests.
+    Tests(usize),
+}
+
+impl std::str::FromStr for VerifyStage {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        match text.split_once(':') {
+            None if text == "syntax" => Ok(Self::Syntax),
+            None if text == "lint" => Ok(Self::Lint),
+            None if text == "tests" => Ok(Self::Tests(usize::MAX)),
+            Some(("tests", count)) => match count.parse() {
+                Ok(count) if count > 0 => Ok(Self::Tests(count)),
+                _ => Err(format!("`{count}` is no number of tests: write `tests:3`")),
+            },
+            _ => Err("stages are `syntax`, `lint`, `tests` and `tests:N`".to_owned()),
+        }
     }
 }
 

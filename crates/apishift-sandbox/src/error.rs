@@ -34,6 +34,9 @@ pub enum SandboxError {
     /// A layer that was there when it was tried failed for a worker.
     #[error("shut a worker in: {0}")]
     Enter(String),
+    /// Whoever asked does not want to know any more.
+    #[error("stopped")]
+    Stopped,
     /// The system refused something else.
     #[error(transparent)]
     Io(#[from] io::Error),

@@ -22,8 +22,10 @@ TEST = "<test>"
 # The child's descriptor for reports: above those that programs meet, and within the table that every process has.
 REPORTS = 63
 
-# Seconds after which a run is slow: then what it has reported goes out while it goes on.
+# Seconds after which a run is slow: then what it has reported goes out while it goes on. Where programs share a child, often:
+# one that stays where it is, is in the way of others.
 SLOW = (0.02, 0.1, 0.5)
+OFTEN = tuple(n / 50 for n in range(1, 50))
 
 
 # Frames.
@@ -106,22 +108,31 @@ def failure(error):
 PLAIN = (type(None), bool, int, float, complex, str, bytes, type(...))
 
 
-def plain(value, depth=0):
+# Items of an answer that are looked at, at most: one that contains itself several times has no end.
+MOST_ITEMS = 1_000_000
+
+
+def plain(value, depth=0, left=None):
     """A value of exact builtin types, containers of the standard library among them; raises where it is none."""
+    left = left if left is not None else [MOST_ITEMS]
+    left[0] -= 1
     kind = type(value)
     if kind in PLAIN:
         return value
-    if depth > 100:
+    if depth > 100 or left[0] < 0:
         raise ValueError("nested too deep")
     if kind in (list, tuple, set, frozenset):
-        return kind([plain(item, depth + 1) for item in value])
+        return kind([plain(item, depth + 1, left) for item in value])
     module = sys.modules.get("collections")
     if kind is dict or module and kind in (module.OrderedDict, module.defaultdict, module.Counter):
-        return {plain(key, depth + 1): plain(item, depth + 1) for key, item in dict.items(value)}
+        return {plain(key, depth + 1, left): plain(item, depth + 1, left) for key, item in dict.items(value)}
     if kind.__module__ == "numpy" and kind is getattr(sys.modules.get("numpy"), kind.__name__, None):
         item = kind.item(value) if getattr(value, "shape", None) == () else None
         if type(item) in PLAIN:
             return item
+    if kind is getattr(sys.modules.get("fractions"), "Fraction", None) and value.denominator == 1:
+        # It equals an integer, and nothing else that can be written in a test.
+        return plain(value.numerator, depth + 1, left)
     raise TypeError(kind.__name__)
 
 
@@ -137,14 +148,27 @@ def encode(value, dumps=marshal.dumps, plain=plain):
         return None
 
 
+# How a class is looked at whose own class may lie: not by its attributes, and not by what it equals.
+MRO, MEMBERS = type.__dict__["__mro__"].__get__, type.__dict__["__dict__"].__get__
+
+COMPARISONS = ("__eq__", "__ne__", "__bool__", "__len__", "__lt__", "__gt__", "__le__", "__ge__", "__contains__")
+
+# Classes of the interpreter whose objects compare as another object says: by their numbers.
+STAND_INS = ("weakproxy", "weakcallableproxy", "mappingproxy", "dict_keys", "dict_items", "SimpleNamespace")
+
+
 def has_own_comparison(value):
     """Whether a value is of a class of the program that says itself what it equals or whether it is true."""
-    kind = type(value)
-    for name in ("__eq__", "__ne__", "__bool__", "__len__", "__lt__", "__gt__", "__le__", "__ge__", "__contains__"):
-        for base in kind.__mro__:
-            if name in base.__dict__:
-                code = getattr(base.__dict__[name], "__code__", None)
-                if code is not None and code.co_filename == PROGRAM:
+    bases = MRO(type(value))
+    if type.__dict__["__name__"].__get__(bases[0]) in STAND_INS:
+        return True
+    for name in COMPARISONS:
+        for base in bases:
+            members = MEMBERS(base)
+            if name in members:
+                code = getattr(members[name], "__code__", None)
+                # Of the program, or of a text that it compiled.
+                if code is not None and code.co_filename.startswith("<"):
                     return True
                 break
     return False
@@ -265,19 +289,34 @@ class Guard:
         return value
 
 
-def holds_own_comparison(value, most=1000):
+# Classes whose objects compare as what they contain, by their numbers: a class may claim to equal another one.
+ROWS = {id(kind) for kind in (list, tuple, set, frozenset)}
+
+
+def holds_own_comparison(value, most=MOST_ITEMS):
     """Whether a value, or a part of it, says itself what it equals."""
     todo = [value]
-    while todo and most:
+    while todo:
         most -= 1
+        if most < 0:
+            return True
         item = todo.pop()
-        if type(item) in (list, tuple, set, frozenset):
+        kind = id(type(item))
+        if kind in ROWS:
             todo.extend(item)
-        elif type(item) is dict:
+        elif kind == id(dict):
             todo.extend(item.keys())
             todo.extend(item.values())
         elif has_own_comparison(item):
             return True
+        else:
+            # What is made of one of them contains the same.
+            for base in MRO(type(item))[1:]:
+                if id(base) in ROWS:
+                    todo.extend(base.__iter__(item))
+                elif base is dict:
+                    todo.extend(dict.keys(item))
+                    todo.extend(dict.values(item))
     return False
 
 
@@ -375,6 +414,8 @@ def child(job, limits, results, output):
         SET_CAP(resource, (limits[name], limits[name]))
     gc.enable()
     report, run, is_alone = reporter(REPORTS), RUNS[mode], len(sources) == 1
+    # In kilobytes.
+    most = GET_USAGE(0).ru_maxrss + (64 << 10)
     for source in sources:
         if "random" in sys.modules:
             sys.modules["random"].seed(0)
@@ -386,7 +427,12 @@ def child(job, limits, results, output):
             gather, send_all = gatherer()
             run(source, task, gather, False)
             send_all()
+            # Functions and their module hold each other.
+            sys.modules["program"].__dict__.clear()
         sys.stdout.flush()
+        if GET_USAGE(0).ru_maxrss > most:
+            # What is left of it would be in the way of the next: those that have not begun get another child.
+            break
 
 
 # In the server.
@@ -399,6 +445,7 @@ class Run:
         self.number, self.limits = number, limits
         # What a script prints is its answer; of other output a look is enough.
         self.shown = limits["output"] if job["task"]["mode"] == "script" else limits["shown"]
+        self.moments = SLOW if len(job["sources"]) == 1 else OFTEN
         self.results = posix.memfd_create("results", 0)
         self.output = posix.memfd_create("output", 0)
         self.sent = 0
@@ -416,7 +463,7 @@ class Run:
 
     def wait(self):
         """Waits for the end, or makes it where a limit is met: why it was killed, its status and its usage."""
-        killed, slow = None, list(SLOW)
+        killed, slow = None, list(self.moments)
         sigtimedwait([SIGCHLD], min(SLOW[0], self.limits["wall"]))
         while True:
             found, status, usage = posix.wait4(self.child, posix.WNOHANG)
@@ -598,7 +645,7 @@ def import_all(names):
 
 def start():
     """Takes the channel out of reach of what is run, and imports what programs will."""
-    global REQUESTS, ANSWERS, NOTHING, FOLDER, ALONE, SET_CAP
+    global REQUESTS, ANSWERS, NOTHING, FOLDER, ALONE, SET_CAP, GET_USAGE
     REQUESTS, ANSWERS, NOTHING = 60, 61, 62
     FOLDER, ALONE = posix.getcwd(), posix.getpid() == 1
     # The first process of a namespace gets no signal that it does not handle.
@@ -613,7 +660,7 @@ def start():
     sys.path[:] = [path for path in sys.path if path] + setup["path"]
     sys.dont_write_bytecode = True
     failed = import_all(["resource", *setup["imports"]])
-    SET_CAP = sys.modules["resource"].setrlimit
+    SET_CAP, GET_USAGE = sys.modules["resource"].setrlimit, sys.modules["resource"].getrusage
     if failed:
         send(("failed", failed))
         posix._exit(1)

@@ -51,6 +51,8 @@ pub enum Lost {
     Died,
     /// All that was started together took more memory than allowed, in bytes.
     Memory(u64),
+    /// It was to stop.
+    Stopped,
 }
 
 /// One server.
@@ -115,12 +117,13 @@ impl Worker {
     }
 
     /// Runs a job in a fresh child. `enough` sees what a slow run has reported up to then, and says
-    /// whether to go on.
+    /// whether to go on; `is_over` is asked now and then whether anybody still wants to know.
     pub fn run(
         &mut self,
         job: &Job,
         limits: &Limits,
         enough: &mut dyn FnMut(&[Frame]) -> bool,
+        is_over: &dyn Fn() -> bool,
     ) -> Result<Outcome, Lost> {
         self.number = self.number.wrapping_add(1);
         let number = Value::Int(self.number.into());
@@ -134,7 +137,7 @@ impl Worker {
         let deadline = Instant::now() + limits.wall + GRACE;
         let (mut reports, mut frames) = (Vec::new(), Vec::new());
         loop {
-            let answer = self.next_answer(deadline, limits.tree_memory)?;
+            let answer = self.next_answer(deadline, limits.tree_memory, is_over)?;
             let (tag, mut rest) = match answer.as_slice() {
                 [Value::Str(tag), n, rest @ ..] if n.equals(&number) => (tag.as_str(), rest.iter()),
                 _ => return Err(self.lost()),
@@ -170,20 +173,31 @@ impl Worker {
         Lost::Died
     }
 
-    fn next_answer(&mut self, deadline: Instant, most: u64) -> Result<Vec<Value>, Lost> {
+    fn next_answer(
+        &mut self,
+        deadline: Instant,
+        most: u64,
+        is_over: &dyn Fn() -> bool,
+    ) -> Result<Vec<Value>, Lost> {
         let pid = self.process.pid();
-        let mut excess = None;
-        let mut watch = || match tree_memory(pid) {
-            Some(bytes) if bytes > most => {
-                excess = Some(bytes);
-                Err(())
+        let mut why = Lost::Died;
+        let mut watch = || {
+            if is_over() {
+                why = Lost::Stopped;
+                return Err(());
             }
-            _ => Ok(()),
+            match tree_memory(pid) {
+                Some(bytes) if bytes > most => {
+                    why = Lost::Memory(bytes);
+                    Err(())
+                }
+                _ => Ok(()),
+            }
         };
         let answer = self.receive(deadline, &mut watch);
         answer.map_err(|_lost| {
-            let died = self.lost();
-            excess.map_or(died, Lost::Memory)
+            self.lost();
+            why
         })
     }
 

@@ -1,5 +1,7 @@
 //! One worker, and the thread that asks it.
 
+use std::sync::atomic::{AtomicBool, Ordering};
+
 use apishift_sandbox::{Frame, Host, Job, Limits, Lost, Outcome, SandboxError, Worker};
 use rustc_hash::FxHashMap;
 
@@ -16,13 +18,15 @@ pub(crate) struct Desk<'a> {
     host: &'a Host,
     slot: u32,
     most_tests: usize,
+    /// Each is raised where nobody wants to know any more.
+    stops: [&'a AtomicBool; 2],
     worker: Option<(Worker, u32)>,
     prepared: FxHashMap<Tests, Prepared>,
 }
 
 impl<'a> Desk<'a> {
-    pub(crate) fn new(host: &'a Host, slot: u32, most_tests: usize) -> Self {
-        Self { host, slot, most_tests, worker: None, prepared: FxHashMap::default() }
+    pub(crate) fn new(host: &'a Host, slot: u32, most_tests: usize, stops: [&'a AtomicBool; 2]) -> Self {
+        Self { host, slot, most_tests, stops, worker: None, prepared: FxHashMap::default() }
     }
 
     /// The interpreter's version, major and minor.
@@ -50,7 +54,15 @@ impl<'a> Desk<'a> {
         limits: &Limits,
         enough: &mut dyn FnMut(&[Frame]) -> bool,
     ) -> Result<Result<Outcome, Lost>, SandboxError> {
-        Ok(self.worker()?.run(job, limits, enough))
+        let stops = self.stops;
+        let is_over = || stops.iter().any(|stop| stop.load(Ordering::Relaxed));
+        if is_over() {
+            return Err(SandboxError::Stopped);
+        }
+        match self.worker()?.run(job, limits, enough, &is_over) {
+            Err(Lost::Stopped) => Err(SandboxError::Stopped),
+            outcome => Ok(outcome),
+        }
     }
 
     /// The worker; another one where it is worn or unfit.

@@ -10,6 +10,7 @@
 mod desk;
 mod judge;
 pub mod layout;
+mod lint;
 mod plain;
 mod pool;
 mod running;
@@ -19,6 +20,7 @@ pub mod term;
 pub mod tests;
 mod verdict;
 
+pub use lint::{FATAL, Linter, Rules, UnknownRule};
 pub use pool::{Check, Program, Verifier};
 pub use running::Running;
 pub use tests::Tests;

@@ -18,6 +18,7 @@ use apishift_sandbox::{Host, SandboxError};
 
 use crate::{
     desk::Desk,
+    lint::{LintStage, Linter},
     running::{Running, TestStage},
     stage::{Case, Stage, SyntaxStage},
     syntax,
@@ -38,29 +39,32 @@ pub struct Program {
 }
 
 /// What is done with programs, in this order.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug)]
 pub enum Check {
     /// Whether it is Python.
     Syntax,
+    /// Whether a linter finds nothing in it.
+    Lint(Linter),
     /// Its tests, the first so many.
     Tests(usize),
 }
 
 impl Check {
     /// The name that verdicts have it by.
-    pub fn name(self) -> String {
+    pub fn name(&self) -> String {
         match self {
             Self::Syntax => "syntax".to_owned(),
-            Self::Tests(usize::MAX) => "tests".to_owned(),
+            Self::Lint(_) => "lint".to_owned(),
+            &Self::Tests(usize::MAX) => "tests".to_owned(),
             Self::Tests(count) => format!("tests:{count}"),
         }
     }
 
     /// Tests that it runs, at most.
-    pub(crate) fn tests(self) -> Option<usize> {
+    pub(crate) fn tests(&self) -> Option<usize> {
         match self {
-            Self::Tests(count) => Some(count),
-            Self::Syntax => None,
+            Self::Tests(count) => Some(*count),
+            Self::Syntax | Self::Lint(_) => None,
         }
     }
 }
@@ -77,12 +81,13 @@ pub struct Verifier {
 }
 
 impl Verifier {
-    /// Verifies programs as they come, and gives each verdict with its place, in order. Ends early where `emit` breaks, and
-    /// where no worker can be started.
+    /// Verifies programs as they come, and gives each verdict with its place, in order. Ends early where `emit` breaks,
+    /// where `stop` is raised (what runs then is abandoned), and where no worker can be started.
     pub fn verify(
         &self,
         host: &Host,
         programs: impl Iterator<Item = Program> + Send,
+        stop: &AtomicBool,
         mut emit: impl FnMut(usize, Verdict) -> ControlFlow<()>,
     ) -> Result<(), SandboxError> {
         let queue = Mutex::new(Groups::of(programs, self.running.group()));
@@ -92,18 +97,20 @@ impl Verifier {
             for slot in 0..self.workers.get() {
                 let (queue, emitted, is_over, sender) = (&queue, &emitted, &is_over, sender.clone());
                 let work = move || {
-                    let mut desk =
-                        Desk::new(host, u32::try_from(slot).unwrap_or(u32::MAX), self.most_tests());
+                    let slot = u32::try_from(slot).unwrap_or(u32::MAX);
+                    let mut desk = Desk::new(host, slot, self.most_tests(), [is_over, stop]);
                     let mut stages = self.stages();
-                    while !is_over.load(Ordering::Relaxed) {
+                    let is_wanted = || !is_over.load(Ordering::Relaxed) && !stop.load(Ordering::Relaxed);
+                    while is_wanted() {
                         let next = queue.lock().unwrap_or_else(PoisonError::into_inner).next();
                         let Some((place, programs)) = next else { break };
-                        while place >= emitted.load(Ordering::Relaxed) + WINDOW
-                            && !is_over.load(Ordering::Relaxed)
-                        {
+                        while place >= emitted.load(Ordering::Relaxed) + WINDOW && is_wanted() {
                             thread::sleep(Duration::from_millis(1));
                         }
                         let verdicts = look(&programs, &mut stages, &mut desk);
+                        if matches!(verdicts, Err(SandboxError::Stopped)) {
+                            break;
+                        }
                         let is_lost = verdicts.is_err();
                         if sender.send((place, verdicts)).is_err() || is_lost {
                             break;
@@ -127,6 +134,7 @@ impl Verifier {
         for check in &self.checks {
             match check {
                 Check::Syntax => stages.push(Box::new(SyntaxStage)),
+                Check::Lint(linter) => stages.push(Box::new(LintStage::new(linter))),
                 Check::Tests(_) if has_tests => {}
                 Check::Tests(_) => {
                     has_tests = true;
@@ -139,7 +147,7 @@ impl Verifier {
 
     /// Tests of each program that are run, at most.
     fn most_tests(&self) -> usize {
-        self.checks.iter().filter_map(|check| check.tests()).max().unwrap_or_default()
+        self.checks.iter().filter_map(Check::tests).max().unwrap_or_default()
     }
 }
 

@@ -23,7 +23,10 @@ use crate::{
 const SHARED_TIME: Duration = Duration::from_millis(200);
 
 /// How many times longer than any right program of its task a program has to run to be given up early.
-const MARGIN: u32 = 5;
+const MARGIN: u32 = 10;
+
+/// Programs that are looked at together, at most, where verdicts depend on others.
+const GROUP: usize = 256;
 
 /// How programs are run.
 #[derive(Clone, Debug)]
@@ -34,8 +37,8 @@ pub struct Running {
     /// sure to be wrong runs once more, alone, and so does every program that could leave something behind. One that gives a
     /// wrong answer is ended there, and what it would have written after that is not seen.
     pub batch: NonZeroUsize,
-    /// Processor time that a program gets at first. It gets all of [`Running::limits`] after that, but where right programs
-    /// of its task took a fifth of this at most: then it is given up.
+    /// Processor time that a program gets at first, then five times that, then all of [`Running::limits`]. It is given up
+    /// where right programs of its task took a tenth of its time at most.
     pub first: Option<Duration>,
     /// How many times each is run. One whose runs end differently is flaky, and does not pass.
     pub repeat: NonZeroU32,
@@ -53,7 +56,7 @@ impl Running {
     /// verdicts are the same where the first programs are left out, as many as a multiple of this.
     pub fn group(&self) -> usize {
         let is_together = self.batch > NonZeroUsize::MIN || self.first.is_some() || self.dedupe;
-        if is_together { self.batch.get().max(64) } else { 1 }
+        if is_together { self.batch.get().max(GROUP) } else { 1 }
     }
 }
 
@@ -116,7 +119,7 @@ impl TestStage<'_> {
             !verdict.passed() && check.tests().is_some_and(|most| verdict.tests_run as usize <= most)
         };
         let check = self.checks.iter().find(decides).or(self.checks.iter().rfind(takes));
-        check.map(|check| check.name()).unwrap_or_default()
+        check.map(Check::name).unwrap_or_default()
     }
 
     /// Rejects what is wrong among programs that can leave nothing behind, many in one child.
@@ -148,8 +151,11 @@ impl TestStage<'_> {
                 shown: full.shown * batch.len() as u64,
                 ..full.clone()
             };
+            // Where no other one has begun since the last look, the one that runs is in the way.
+            let mut begun_before = 0;
             let mut enough = |frames: &[Frame]| {
-                judge::runs_of(frames).last().is_some_and(|run| judge::is_decided(proof, run))
+                let begun = judge::runs_of(frames).len();
+                std::mem::replace(&mut begun_before, begun) == begun
             };
             // Alone, each of them shows whose doing it was.
             let Ok(outcome) = desk.run(&job, &limits, &mut enough)? else { continue };
@@ -176,40 +182,39 @@ impl TestStage<'_> {
         desk: &mut Desk<'_>,
     ) -> Result<(), SandboxError> {
         let full = &self.running.limits;
-        let first = match self.running.first {
-            Some(first) if first < full.cpu => {
-                Limits { cpu: first, wall: full.wall.min(first * 4), ..full.clone() }
-            }
-            _ => full.clone(),
-        };
         let mut slowest: Option<Duration> = None;
-        for place in open {
-            let verdict = self.repeated(cases[*place].program.source.as_str(), prepared, &first, desk)?;
-            if verdict.passed() {
-                slowest = slowest.max(Some(verdict.cpu));
-            }
-            cases[*place].verdict = Some(verdict);
-        }
-        if first == *full {
-            return Ok(());
-        }
-        for place in open {
-            let Some(verdict) = &mut cases[*place].verdict else { continue };
-            if verdict.kind != Kind::Timeout {
-                continue;
-            }
-            match slowest {
-                Some(slowest) if slowest * MARGIN <= first.cpu => {
-                    verdict.message = format!(
-                        "given up after {:.2} s: right programs of its task took {:.3} s at most",
-                        first.cpu.as_secs_f64(),
-                        slowest.as_secs_f64()
-                    );
+        let mut open = open.to_vec();
+        for limits in self.levels() {
+            for place in &open {
+                let verdict = self.repeated(&cases[*place].program.source, prepared, &limits, desk)?;
+                if verdict.passed() {
+                    slowest = slowest.max(Some(verdict.cpu));
                 }
-                _ => *verdict = self.repeated(cases[*place].program.source.as_str(), prepared, full, desk)?,
+                cases[*place].verdict = Some(verdict);
             }
+            let is_last = limits == *full;
+            // Those that get more time, the others have their verdicts.
+            open.retain(|place| match &mut cases[*place].verdict {
+                Some(verdict) if verdict.kind == Kind::Timeout && !is_last => match slowest {
+                    Some(slowest) if slowest * MARGIN <= limits.cpu => {
+                        verdict.message = given_up(limits.cpu, slowest);
+                        false
+                    }
+                    _ => true,
+                },
+                _ => false,
+            });
         }
         Ok(())
+    }
+
+    /// Limits that a program gets one after the other.
+    fn levels(&self) -> Vec<Limits> {
+        let full = &self.running.limits;
+        let first = self.running.first.into_iter().flat_map(|first| [first, first * 5]);
+        let lower = first.filter(|cpu| *cpu < full.cpu);
+        let limits = |cpu: Duration| Limits { cpu, wall: full.wall.min(cpu * 4), ..full.clone() };
+        lower.map(limits).chain([full.clone()]).collect()
     }
 
     /// Runs a program as often as asked.
@@ -248,6 +253,11 @@ fn asked(checks: &Checks) -> (Task, Proof<'_>) {
 fn told<'a>(sources: &[String], token: &'a [u8]) -> (Task, Proof<'a>) {
     let task = Task::Tests { tests: sources.to_vec(), token: token.to_vec() };
     (task, Proof::Reports { tests: sources.len(), token })
+}
+
+fn given_up(after: Duration, slowest: Duration) -> String {
+    let (after, slowest) = (after.as_secs_f64(), slowest.as_secs_f64());
+    format!("given up after {after:.2} s: right programs of its task took {slowest:.3} s at most")
 }
 
 /// Runs a program with its tests, alone.
@@ -298,7 +308,7 @@ fn judged(
                 let message = format!("all that it started took {} MiB", bytes >> 20);
                 return Ok(Verdict::of(Kind::Memory, message));
             }
-            Err(Lost::Died) => {}
+            Err(Lost::Died | Lost::Stopped) => {}
         }
     }
     Ok(Verdict::of(Kind::Crash, "it ended the server that runs it, twice"))

@@ -16,6 +16,7 @@ use std::{
     num::{NonZeroU32, NonZeroUsize},
     ops::ControlFlow,
     path::Path,
+    sync::atomic::AtomicBool,
     time::Duration,
 };
 
@@ -89,7 +90,7 @@ fn verdicts_of(host: &Host, programs: Vec<Program>, workers: usize, running: Run
         verdicts.push(verdict);
         ControlFlow::Continue(())
     };
-    verifier.verify(host, programs.into_iter(), keep).unwrap();
+    verifier.verify(host, programs.into_iter(), &AtomicBool::new(false), keep).unwrap();
     verdicts
 }
 
@@ -130,7 +131,9 @@ fn hostile_among_neighbours(running: Running) {
     let mut faults = Vec::new();
     for (hostile, verdicts) in hostile.iter().zip(verdicts.chunks(3)) {
         let [own, right, wrong] = verdicts else { panic!("a verdict is missing") };
-        if !hostile.expected.contains(own.kind.as_str()) {
+        // Where time is short, one that is wrong may be given up before it shows why.
+        let is_given_up = own.message.starts_with("given up") && !hostile.expected.contains("ok");
+        if !is_given_up && !hostile.expected.contains(own.kind.as_str()) {
             faults.push(format!(
                 "{}: {} ({}), not {:?}",
                 hostile.name, own.kind, own.message, hostile.expected
@@ -203,8 +206,9 @@ fn sharing_and_giving_up_early_change_no_verdict() {
         "print(x); return 0",
         "return x * x + len(str(__builtins__)) * 0",
         "import os; os._exit(0)",
+        "return len([0] * 12_000_000)",
     ];
-    let all: Vec<Program> = (0..48)
+    let all: Vec<Program> = (0..54)
         .map(|n| program(&format!("def square(x):\n    {}\n", bodies[n % bodies.len()]), OUTSIDE))
         .collect();
     let kinds = |running| -> Vec<(Kind, String, u32)> {
@@ -253,6 +257,7 @@ fn modules_that_cannot_be_imported_are_named() {
     let verifier =
         Verifier { checks: vec![Check::Tests(usize::MAX)], running: plainly(), workers: NonZeroUsize::MIN };
     let one = std::iter::once(program("def square(x):\n    return 1\n", OUTSIDE));
-    let error = verifier.verify(&host, one, |_, _| ControlFlow::Continue(())).unwrap_err();
+    let error =
+        verifier.verify(&host, one, &AtomicBool::new(false), |_, _| ControlFlow::Continue(())).unwrap_err();
     assert!(error.to_string().contains("no_such_module"), "{error}");
 }

@@ -17,7 +17,7 @@ use apishift_sandbox::{Host, Limits};
 use apishift_store::{Record, RecordReader, TableWriter, VerdictTable};
 use apishift_types::{VerdictKind, VerdictRow};
 use apishift_verify::{
-    Check, Running, Verdict, Verifier,
+    Check, Linter, Running, Verdict, Verifier,
     layout::{LayoutError, program_of, task_of},
 };
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
@@ -26,7 +26,7 @@ use serde_json::json;
 
 use super::doctor;
 use crate::{
-    args::{GlobalArgs, VerifyArgs},
+    args::{GlobalArgs, VerifyArgs, VerifyStage},
     failure::Interrupted,
     interrupt,
     output::{Format, Printer},
@@ -72,7 +72,7 @@ impl Summary {
 
 /// Verifies every row, and writes the verdicts.
 pub(crate) fn run(args: &VerifyArgs, global: &GlobalArgs, printer: &Printer) -> anyhow::Result<()> {
-    if !args.stages.iter().any(|check| matches!(check, Check::Tests(_))) {
+    if !args.stages.iter().any(|stage| matches!(stage, VerifyStage::Tests(_))) {
         bail!("verify without tests: name `tests` or `tests:N` among the stages");
     }
     let is_known =
@@ -104,8 +104,7 @@ pub(crate) fn run(args: &VerifyArgs, global: &GlobalArgs, printer: &Printer) -> 
         dedupe: args.dedupe,
     };
     let group = running.group();
-    let verifier =
-        Verifier { checks: args.stages.clone(), running, workers: workers.unwrap_or(NonZeroUsize::MIN) };
+    let verifier = Verifier { checks: checks(args)?, running, workers: workers.unwrap_or(NonZeroUsize::MIN) };
     let mut journal = Journal::open(&args.out, &header(args)?, group)?;
     let progress = progress(input.rows(), global.quiet);
     let start = Instant::now();
@@ -120,17 +119,32 @@ pub(crate) fn run(args: &VerifyArgs, global: &GlobalArgs, printer: &Printer) -> 
     Ok(())
 }
 
+/// What is done with each program.
+fn checks(args: &VerifyArgs) -> anyhow::Result<Vec<Check>> {
+    let linter = if args.lint == "pylint" {
+        Linter::Pylint(args.pylint_python.clone())
+    } else {
+        Linter::Ruff(args.lint.parse()?)
+    };
+    let check = |stage: &VerifyStage| match stage {
+        VerifyStage::Syntax => Check::Syntax,
+        VerifyStage::Lint => Check::Lint(linter.clone()),
+        VerifyStage::Tests(count) => Check::Tests(*count),
+    };
+    Ok(args.stages.iter().map(check).collect())
+}
+
 fn header(args: &VerifyArgs) -> anyhow::Result<Header> {
     let metadata = fs::metadata(&args.input).with_context(|| format!("read {}", args.input.display()))?;
     let modified = metadata.modified().ok().and_then(|time| time.duration_since(std::time::UNIX_EPOCH).ok());
-    let stages: Vec<String> = args.stages.iter().map(|check| check.name()).collect();
+    let stages: Vec<String> = args.stages.iter().map(|stage| format!("{stage:?}")).collect();
     Ok(Header {
         input: args.input.clone(),
         bytes: metadata.len(),
         modified,
         options: json!({
             "stages": stages, "timeout": args.timeout, "memory": args.memory, "imports": args.imports,
-            "batch": args.batch, "adaptive": args.adaptive, "repeat": args.repeat, "dedupe": args.dedupe,
+            "lint": args.lint, "batch": args.batch, "adaptive": args.adaptive, "repeat": args.repeat, "dedupe": args.dedupe,
             "path": args.path, "python": args.sandbox.python, "isolation": format!("{:?}", args.sandbox.isolation),
         }),
     })
@@ -173,7 +187,7 @@ fn verify(
         }
     });
     let mut written = Ok(());
-    verifier.verify(host, programs, |place, verdict| {
+    verifier.verify(host, programs, &interrupt, |place, verdict| {
         let row = done + place as u64;
         let task = tasks.lock().unwrap_or_else(PoisonError::into_inner).remove(&row).flatten();
         let row = row_of(row, task, verdict);
@@ -250,8 +264,8 @@ impl Journal {
     }
 
     fn add(&mut self, row: &VerdictRow) -> anyhow::Result<()> {
-        serde_json::to_writer(&mut self.file, row)?;
-        self.file.write_all(b"\n")?;
+        let line = serde_json::to_string(row)? + "\n";
+        self.file.write_all(line.as_bytes()).with_context(|| format!("write {}", self.path.display()))?;
         self.pending += 1;
         if self.pending >= FLUSH_ROWS {
             self.flush()?;
@@ -275,13 +289,15 @@ impl Journal {
             writer.finish()?;
         } else {
             let folder = out.parent().filter(|p| !p.as_os_str().is_empty()).unwrap_or(Path::new("."));
-            let mut lines = BufWriter::new(tempfile::NamedTempFile::new_in(folder)?);
+            let write = || format!("write {}", out.display());
+            let mut lines = BufWriter::new(tempfile::NamedTempFile::new_in(folder).with_context(write)?);
             for row in self.rows()? {
-                serde_json::to_writer(&mut lines, &row?)?;
-                lines.write_all(b"\n")?;
+                let line = serde_json::to_string(&row?)? + "\n";
+                lines.write_all(line.as_bytes()).with_context(write)?;
             }
-            let lines = lines.into_inner().map_err(std::io::IntoInnerError::into_error)?;
-            lines.persist(out).with_context(|| format!("write {}", out.display()))?;
+            let lines =
+                lines.into_inner().map_err(std::io::IntoInnerError::into_error).with_context(write)?;
+            lines.persist(out).with_context(write)?;
         }
         fs::remove_file(&self.path).with_context(|| format!("remove {}", self.path.display()))
     }
