@@ -6,6 +6,7 @@ away. It reads requests from descriptor 0 and answers on descriptor 1: a length 
 of frames of the same form; who asked for the run decides what to believe of them (`report.rs`, and the verifier's judge).
 """
 
+import _weakref
 import builtins
 import gc
 import marshal
@@ -136,8 +137,31 @@ def plain(value, depth=0, left=None):
     raise TypeError(kind.__name__)
 
 
-def encode(value, dumps=marshal.dumps, plain=plain):
-    """The value in `marshal`'s format; `None` where it has a part that is of no builtin type."""
+def has_end(value):
+    """Whether a value has an end: not where it contains itself, or one part of it again and again."""
+    level, left = [value], MOST_ITEMS
+    # As deep as values are read.
+    for _ in range(256):
+        below = []
+        for item in level:
+            kind = type(item)
+            if kind is list or kind is tuple or kind is set or kind is frozenset:
+                below.extend(item)
+            elif kind is dict:
+                below.extend(item.keys())
+                below.extend(item.values())
+        left -= len(below)
+        if not below or left < 0:
+            return left >= 0
+        level = below
+    return False
+
+
+def encode(value, dumps=marshal.dumps, plain=plain, has_end=has_end):
+    """The value in `marshal`'s format; `None` where it has a part that is of no builtin type, or no end."""
+    # `marshal` goes on where a value nests too deep, into every other part of it.
+    if not has_end(value):
+        return None
     try:
         return dumps(value, 2)
     except ValueError:
@@ -153,14 +177,24 @@ MRO, MEMBERS = type.__dict__["__mro__"].__get__, type.__dict__["__dict__"].__get
 
 COMPARISONS = ("__eq__", "__ne__", "__bool__", "__len__", "__lt__", "__gt__", "__le__", "__ge__", "__contains__")
 
-# Classes of the interpreter whose objects compare as another object says: by their numbers.
-STAND_INS = ("weakproxy", "weakcallableproxy", "mappingproxy", "dict_keys", "dict_items", "SimpleNamespace")
+# Classes of the interpreter whose objects compare as another object says, by their numbers: a class may claim to equal any.
+STAND_INS = {
+    id(kind)
+    for kind in (
+        _weakref.ProxyType,
+        _weakref.CallableProxyType,
+        type(type.__dict__),
+        type({}.keys()),
+        type({}.items()),
+        type(sys.implementation),
+    )
+}
 
 
 def has_own_comparison(value):
     """Whether a value is of a class of the program that says itself what it equals or whether it is true."""
     bases = MRO(type(value))
-    if type.__dict__["__name__"].__get__(bases[0]) in STAND_INS:
+    if id(bases[0]) in STAND_INS:
         return True
     for name in COMPARISONS:
         for base in bases:
