@@ -33,7 +33,8 @@
 //!   whole of this into a virtual machine.
 //! - Timing: programs of the same worker run one after the other, those of others beside it, and may measure their load.
 //! - [`Task::Tests`] runs tests in the program's process, where a program that knows this crate can pass them falsely.
-//! - Where several programs share a child, one may spoil the next: what they report may then only count against them.
+//! - Where several programs share a child, one may spoil the next: only those that can leave nothing behind may, and what they
+//!   report may only count against them. Telling which ones can is the caller's task.
 
 mod enter;
 mod error;
