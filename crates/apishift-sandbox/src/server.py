@@ -415,22 +415,6 @@ FUNCTION = type(load)
 RUNS = {"calls": run_calls, "tests": run_tests, "script": run_script}
 
 
-def gatherer(write=posix.write, join=b"".join, frame=frame):
-    """Reports that go out together, and what sends them: each write takes as long as a short test."""
-    kept = []
-
-    def gather(*value):
-        kept.append(frame(value))
-
-    def send_all():
-        data = join(kept)
-        kept.clear()
-        while data:
-            data = data[write(REPORTS, data) :]
-
-    return gather, send_all
-
-
 def child(job, limits, results, output):
     """Runs the programs; never returns to the server's loop."""
     sources, task = job["sources"], job["task"]
@@ -458,9 +442,10 @@ def child(job, limits, results, output):
         if is_alone:
             run(source, task, report, True)
         else:
-            gather, send_all = gatherer()
-            run(source, task, gather, False)
-            send_all()
+            # Together: each write takes as long as a short test.
+            kept = []
+            run(source, task, lambda *value: kept.append(frame(value)), False)
+            write_all(REPORTS, b"".join(kept))
             # Functions and their module hold each other.
             sys.modules["program"].__dict__.clear()
         sys.stdout.flush()

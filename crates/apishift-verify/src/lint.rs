@@ -15,12 +15,14 @@ use ruff_linter::{
     settings::{LinterSettings, flags::Noqa},
     source_kind::SourceKind,
 };
-use ruff_python_ast::{PySourceType, PythonVersion};
+use ruff_python_ast::{ModModule, PySourceType, PythonVersion};
+use ruff_python_parser::Parsed;
 use serde::Deserialize;
 
 use crate::{
     desk::Desk,
     stage::{Case, Stage},
+    syntax,
     verdict::{Kind, Verdict},
 };
 
@@ -34,12 +36,9 @@ pub enum Linter {
     Pylint(PathBuf),
 }
 
-/// Rules of Ruff: the prefixes of their codes.
+/// Rules of Ruff.
 #[derive(Clone, Debug)]
-pub struct Rules {
-    names: Vec<String>,
-    rules: Vec<Rule>,
-}
+pub struct Rules(Vec<Rule>);
 
 /// What makes a program fail when it runs, if it runs that far: no comparison with literals by identity, no format string
 /// that does not fit, no `break` out of nothing, no unknown name.
@@ -55,23 +54,12 @@ impl FromStr for Rules {
 
     /// Reads prefixes, separated by commas: `E,F`, `F821`.
     fn from_str(text: &str) -> Result<Self, UnknownRule> {
-        let names: Vec<String> = text.split(',').map(|name| name.trim().to_owned()).collect();
         let mut rules = Vec::new();
-        for name in &names {
-            let selector = RuleSelector::from_str(name).map_err(|_unknown| UnknownRule(name.clone()))?;
+        for name in text.split(',').map(str::trim) {
+            let selector = RuleSelector::from_str(name).map_err(|_unknown| UnknownRule(name.to_owned()))?;
             rules.extend(selector.all_rules());
         }
-        Ok(Self { names, rules })
-    }
-}
-
-impl Linter {
-    /// How a stage of it is named where it is configured.
-    pub fn name(&self) -> String {
-        match self {
-            Self::Ruff(rules) => format!("ruff {}", rules.names.join(",")),
-            Self::Pylint(_) => "pylint".to_owned(),
-        }
+        Ok(Self(rules))
     }
 }
 
@@ -80,14 +68,15 @@ impl Rules {
     fn settings(&self, (major, minor): (u8, u8)) -> LinterSettings {
         LinterSettings {
             unresolved_target_version: PythonVersion { major, minor }.into(),
-            ..LinterSettings::for_rules(self.rules.iter().copied())
+            ..LinterSettings::for_rules(self.0.iter().copied())
         }
     }
 }
 
 /// The first finding of Ruff: its code, what it says, its line. Comments that ask it to be silent do not count. The calling
 /// thread needs [`crate::syntax::STACK`].
-fn first_finding(source: &str, settings: &LinterSettings, parsed: ParseSource) -> Option<String> {
+fn first_finding(source: &str, settings: &LinterSettings, parsed: Parsed<ModModule>) -> Option<String> {
+    let parsed = ParseSource::Precomputed(parsed);
     let kind = SourceKind::Python { code: source.to_owned(), is_stub: false };
     let path = Path::new("program.py");
     let result = lint_only(path, None, settings, Noqa::Disabled, &kind, PySourceType::Python, parsed);
@@ -117,11 +106,14 @@ impl Stage for LintStage<'_> {
         let reject = |found: String| Some(Verdict::of(Kind::Refused, found).by("lint"));
         match self.linter {
             Linter::Ruff(rules) => {
-                let settings = self.settings.get_or_insert_with(|| rules.settings(desk.version()));
-                // What was not parsed nests too deep for a linter too.
-                for case in open.filter(|case| case.parsed.is_some()) {
-                    let parsed = case.parsed.take().map_or(ParseSource::None, ParseSource::Precomputed);
-                    case.verdict = first_finding(&case.program.source, settings, parsed).and_then(reject);
+                let version = desk.version();
+                let settings = self.settings.get_or_insert_with(|| rules.settings(version));
+                for case in open {
+                    let source = &case.program.source;
+                    // Where no stage has parsed it; what cannot be parsed nests too deep for a linter too, or is none of its.
+                    let parsed = case.parsed.take().or_else(|| syntax::parse(source, version).ok());
+                    case.verdict =
+                        parsed.and_then(|parsed| first_finding(source, settings, parsed)).and_then(reject);
                 }
             }
             Linter::Pylint(python) => {
@@ -191,7 +183,8 @@ mod tests {
 
     fn finding(rules: &str, source: &str) -> Option<String> {
         let rules: Rules = rules.parse().unwrap();
-        first_finding(source, &rules.settings((3, 11)), ParseSource::None)
+        let parsed = syntax::parse(source, (3, 11)).unwrap();
+        first_finding(source, &rules.settings((3, 11)), parsed)
     }
 
     #[test]
@@ -213,7 +206,7 @@ mod tests {
     fn the_longest_line_that_is_linted_fits_the_stack() {
         let source = format!("x = {}1\n", "-".repeat(49_000));
         let lint = move || finding(FATAL, &source);
-        let thread = std::thread::Builder::new().stack_size(crate::syntax::STACK).spawn(lint).unwrap();
+        let thread = std::thread::Builder::new().stack_size(syntax::STACK).spawn(lint).unwrap();
         assert_eq!(thread.join().unwrap(), None);
     }
 }

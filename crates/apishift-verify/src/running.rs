@@ -40,7 +40,8 @@ pub struct Running {
     /// Processor time that a program gets at first, then five times that, then all of [`Running::limits`]. It is given up
     /// where right programs of its task took a tenth of its time at most.
     pub first: Option<Duration>,
-    /// How many times each is run. One whose runs end differently is flaky, and does not pass.
+    /// How many times each is run, alone where that is more than once. One whose runs end differently is flaky, and does not
+    /// pass.
     pub repeat: NonZeroU32,
     /// Whether equal programs of the same tests are run once.
     pub dedupe: bool,
@@ -79,7 +80,8 @@ impl Stage for TestStage<'_> {
         }
         let mut open: Vec<usize> = (0..cases.len()).filter(|place| cases[*place].verdict.is_none()).collect();
         let copies = if self.running.dedupe { equal(cases, &mut open) } else { Vec::new() };
-        if self.running.batch > NonZeroUsize::MIN {
+        // What is repeated has to be seen to end in the same way each time.
+        if self.running.batch > NonZeroUsize::MIN && self.running.repeat == NonZeroU32::MIN {
             self.reject(cases, &open, &prepared, desk)?;
         }
         open.retain(|place| cases[*place].verdict.is_none());

