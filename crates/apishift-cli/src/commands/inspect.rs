@@ -115,21 +115,25 @@ fn only(mut row: Map<String, Value>, columns: &[String]) -> Map<String, Value> {
 fn human(inspection: &Inspection) -> String {
     let Inspection { path, tables, rows, total, columns, counts, sample } = inspection;
     let mut text = String::new();
-    let mut line = |line: String| text += &(line + "\n");
+    // It borrows: a closure that takes two empty strings frees one twice, as rustc 1.95 compiles it (rust-lang/rust#155241).
+    let mut line = |line: &str| {
+        text += line;
+        text.push('\n');
+    };
     for table in tables {
-        line(format!("{:10} {:12} {} rows", table.stage.name(), table.table, table.rows));
+        line(&format!("{:10} {:12} {} rows", table.stage.name(), table.table, table.rows));
     }
     if !tables.is_empty() {
-        line(String::new());
+        line("");
     }
     let of = if rows == total { String::new() } else { format!(" of {total}") };
-    line(format!("{}: {rows}{of} rows, {} columns", path.display(), columns.len()).bold().to_string());
-    line(String::new());
-    line(schema(columns, counts));
+    line(&format!("{}: {rows}{of} rows, {} columns", path.display(), columns.len()).bold().to_string());
+    line("");
+    line(&schema(columns, counts));
     for (place, row) in (1..).zip(sample) {
-        line(String::new());
-        line(format!("row {place} of {}", sample.len()).bold().to_string());
-        line(render_row(row));
+        line("");
+        line(&format!("row {place} of {}", sample.len()).bold().to_string());
+        line(&render_row(row));
     }
     text
 }
