@@ -262,7 +262,7 @@ pub(crate) struct VerifyArgs {
     pub(crate) batch: NonZeroUsize,
     /// Give a program up after so many seconds, or five times that, where right programs of its task, among the 256 around
     /// it, took a tenth of it at most; only others get all of --timeout
-    #[arg(long, value_name = "SECONDS", num_args = 0..=1, default_missing_value = "0.1", value_parser = seconds)]
+    #[arg(long, value_name = "SECONDS", num_args = 0..=1, default_missing_value = "0.05", value_parser = seconds)]
     pub(crate) adaptive: Option<f64>,
     /// Run each program so many times: those that end differently are named, and do not pass
     #[arg(long, value_name = "N", default_value = "1")]

@@ -198,7 +198,8 @@ impl TestStage<'_> {
             // Those that get more time, the others have their verdicts.
             open.retain(|place| match &mut cases[*place].verdict {
                 Some(verdict) if verdict.kind == Kind::Timeout && !is_last => match slowest {
-                    Some(slowest) if slowest * MARGIN <= limits.cpu => {
+                    // One that waits has taken no processor time, and says nothing yet.
+                    Some(slowest) if slowest * MARGIN <= verdict.cpu => {
                         verdict.message = given_up(limits.cpu, slowest);
                         false
                     }

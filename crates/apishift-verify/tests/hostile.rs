@@ -230,6 +230,19 @@ fn sharing_and_giving_up_early_change_no_verdict() {
 }
 
 #[test]
+fn a_right_program_that_waits_is_not_given_up() {
+    let Some(host) = host() else { return };
+    let waits = "import time\n\n\ndef square(x):\n    time.sleep(0.3)\n    return x * x\n";
+    let spins = "def square(x):\n    while True:\n        pass\n";
+    let right = "def square(x):\n    return x * x\n";
+    let all = [right, waits, spins].map(|source| program(source, OUTSIDE)).to_vec();
+    let running = Running { first: Some(Duration::from_millis(50)), ..plainly() };
+    let verdicts = verdicts_of(&host, all, 1, running);
+    assert_eq!(verdicts.iter().map(|v| v.kind).collect::<Vec<_>>(), [Kind::Ok, Kind::Ok, Kind::Timeout]);
+    assert!(verdicts[2].message.starts_with("given up"), "{}", verdicts[2].message);
+}
+
+#[test]
 fn process_only_isolation_runs_programs_and_leaves_no_process() {
     let settings = Settings { isolation: Isolation::ProcessOnly, ..Settings::default() };
     let host = Host::new(settings).unwrap();

@@ -19,7 +19,11 @@ use arrow::{
     buffer::NullBuffer,
     datatypes::{DataType, Field, Int32Type},
 };
-use parquet::arrow::ArrowWriter;
+use parquet::{
+    arrow::ArrowWriter,
+    basic::{BrotliLevel, Compression, GzipLevel, ZstdLevel},
+    file::properties::WriterProperties,
+};
 use proptest::prelude::*;
 use tempfile::TempDir;
 
@@ -191,6 +195,33 @@ fn foreign_types_are_read() {
         counts.iter().map(|count| (count.column.as_str(), count.distinct, count.nulls)).collect();
     assert_eq!(columns, [("text", 2, 1), ("day", 2, 1), ("named", 2, 0), ("object.k", 1, 1)]);
     assert_eq!(table.rows().unwrap()[0]["day"], "2024-01-01");
+}
+
+#[test]
+fn every_compression_that_others_write_is_read() {
+    let texts: ArrayRef = Arc::new(StringArray::from(vec!["a"; 100]));
+    let batch = RecordBatch::try_from_iter([("text", texts)]).unwrap();
+    let codecs = [
+        Compression::UNCOMPRESSED,
+        Compression::SNAPPY,
+        Compression::GZIP(GzipLevel::default()),
+        Compression::BROTLI(BrotliLevel::default()),
+        Compression::LZ4,
+        Compression::LZ4_RAW,
+        Compression::ZSTD(ZstdLevel::default()),
+    ];
+    let folder = tempfile::tempdir().unwrap();
+    for codec in codecs {
+        let path = folder.path().join("compressed.parquet");
+        let properties = WriterProperties::builder().set_compression(codec).build();
+        let file = File::create(&path).unwrap();
+        let mut writer = ArrowWriter::try_new(file, batch.schema(), Some(properties)).unwrap();
+        writer.write(&batch).unwrap();
+        writer.close().unwrap();
+
+        let rows = query::scan(&path).map(|table| table.len()).map_err(|error| message(&error));
+        assert_eq!(rows, Ok(100), "{codec:?}");
+    }
 }
 
 #[test]
