@@ -264,6 +264,10 @@ pub(crate) struct VerifyArgs {
     /// it, took a tenth of it at most; only others get all of --timeout
     #[arg(long, value_name = "SECONDS", num_args = 0..=1, default_missing_value = "0.05", value_parser = seconds)]
     pub(crate) adaptive: Option<f64>,
+    /// Run the tests of each task in an order that SEED draws (`tests:3` is any three then): those that are sure not to
+    /// depend on each other, as assertions about constant arguments and pairs of input and output are
+    #[arg(long, value_name = "SEED", num_args = 0..=1, default_missing_value = "0")]
+    pub(crate) shuffle: Option<u64>,
     /// Run each program so many times: those that end differently are named, and do not pass
     #[arg(long, value_name = "N", default_value = "1")]
     pub(crate) repeat: NonZeroU32,

@@ -41,6 +41,8 @@ pub(crate) enum Step {
     Show { source: CString, target: CString, is_file: bool, is_device: bool },
     /// Mounts an empty file system of its own: options of tmpfs.
     Scratch { target: CString, options: CString },
+    /// Makes a mount read-only.
+    Seal(CString),
 }
 
 /// The whole of it, prepared.
@@ -209,6 +211,7 @@ impl Step {
                 let dev = if *is_device { 0 } else { libc::MOUNT_ATTR_NODEV };
                 set_attributes(target, libc::MOUNT_ATTR_RDONLY | libc::MOUNT_ATTR_NOSUID | dev, true)
             }
+            Self::Seal(target) => set_attributes(target, libc::MOUNT_ATTR_RDONLY, false),
             Self::Scratch { target, options } => {
                 Self::Folder(target.clone()).take()?;
                 let flags = MsFlags::MS_NOSUID | MsFlags::MS_NODEV | MsFlags::MS_NOEXEC;

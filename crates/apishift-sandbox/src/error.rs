@@ -25,6 +25,14 @@ pub enum SandboxError {
     /// A path has a byte that no path may have.
     #[error("use `{}`: it is no path", .0.display())]
     Path(PathBuf),
+    /// A path that programs are to see is not there.
+    #[error("show `{}` to programs", path.display())]
+    Shown {
+        /// The path.
+        path: PathBuf,
+        /// Why not.
+        source: io::Error,
+    },
     /// The server did not start.
     #[error("start the server in the sandbox: {0}")]
     Server(String),

@@ -29,7 +29,7 @@ pub struct Settings {
     pub isolation: Isolation,
     /// Modules that the server imports once, so that no program has to.
     pub imports: Vec<String>,
-    /// Folders that modules are looked for in, before all others but the standard library.
+    /// Folders that modules are looked for in: after the standard library, before what is installed for the interpreter.
     pub path: Vec<PathBuf>,
     /// Further files and folders of the host that programs may read.
     pub readable: Vec<PathBuf>,
@@ -91,8 +91,13 @@ pub struct Host {
 
 impl Host {
     /// Finds the interpreter and sees whether the layers that the settings ask for are there.
-    pub fn new(settings: Settings) -> Result<Self, SandboxError> {
+    pub fn new(mut settings: Settings) -> Result<Self, SandboxError> {
         settings.isolation.require()?;
+        // Where it starts is not where a program does.
+        for path in settings.path.iter_mut().chain(&mut settings.readable) {
+            let known = path.canonicalize();
+            *path = known.map_err(|source| SandboxError::Shown { path: path.clone(), source })?;
+        }
         let runtime = Runtime::find(&settings.python)?;
         let folder = tempfile::Builder::new().prefix("apishift-").tempdir()?;
         Ok(Self { settings, runtime, folder })
@@ -105,14 +110,15 @@ impl Host {
 
     pub(crate) fn setup(&self) -> Value {
         let texts = |texts: Vec<String>| Value::List(texts.into_iter().map(Value::Str).collect());
-        let path = self.settings.path.iter().map(|path| path.to_string_lossy().into_owned()).collect();
+        let path = self.settings.path.iter().chain(&self.runtime.packages);
+        let path = path.map(|path| path.to_string_lossy().into_owned()).collect();
         record([("imports", texts(self.settings.imports.clone())), ("path", texts(path))])
     }
 
     /// Files and folders of the host that are shown, none inside of another.
     fn shown(&self) -> Vec<PathBuf> {
         let system = SYSTEM.iter().map(PathBuf::from);
-        let runtime = self.runtime.folders.iter().cloned();
+        let runtime = self.runtime.folders.iter().chain(&self.runtime.packages).cloned();
         let asked = self.settings.path.iter().chain(&self.settings.readable).cloned();
         let mut all: Vec<PathBuf> = system.chain(runtime).chain(asked).filter(|path| path.exists()).collect();
         all.push(self.runtime.executable.clone());
@@ -175,14 +181,11 @@ impl Host {
 
     fn tree(&self) -> Result<Vec<Step>, SandboxError> {
         let mut steps = Vec::new();
-        for path in self.shown() {
-            folders_above(&path, &mut steps)?;
-            let metadata = path.symlink_metadata()?;
-            steps.push(if metadata.is_symlink() {
-                Step::Link(c_path(&fs::read_link(&path)?)?, inside(&path)?)
-            } else {
-                show(&path, metadata.is_file())?
-            });
+        let (covered, shown): (Vec<_>, Vec<_>) =
+            self.shown().into_iter().partition(|path| path.starts_with(WORK));
+        for path in &shown {
+            folders_above(path, &mut steps)?;
+            steps.push(linked_or_shown(path)?);
         }
         steps.push(Step::Folder(c"dev".to_owned()));
         for device in DEVICES.iter().map(Path::new) {
@@ -193,8 +196,38 @@ impl Host {
         let options = format!("mode=777,size={},nr_inodes=4096", self.settings.scratch);
         let options = CString::new(options).map_err(|_nul| SandboxError::Path(WORK.into()))?;
         steps.push(Step::Scratch { target: inside(Path::new(WORK))?, options });
+        steps_within_work(&covered, &mut steps)?;
         Ok(steps)
     }
+}
+
+/// Shows what lies where programs write: in folders of its own that are mounts, so that no program can move or fill them.
+fn steps_within_work(covered: &[PathBuf], steps: &mut Vec<Step>) -> Result<(), SandboxError> {
+    let mut sealed: Vec<CString> = Vec::new();
+    for path in covered {
+        let below = path.strip_prefix(WORK).unwrap_or(path);
+        let Some(top) = below.iter().next() else {
+            return Err(SandboxError::Path(path.clone()));
+        };
+        let top = inside(&Path::new(WORK).join(top))?;
+        if below.iter().nth(1).is_some() && !sealed.contains(&top) {
+            let options = c"mode=755,size=64k,nr_inodes=512".to_owned();
+            steps.push(Step::Scratch { target: top.clone(), options });
+            sealed.push(top);
+        }
+        folders_above(path, steps)?;
+        steps.push(linked_or_shown(path)?);
+    }
+    steps.extend(sealed.into_iter().map(Step::Seal));
+    Ok(())
+}
+
+fn linked_or_shown(path: &Path) -> Result<Step, SandboxError> {
+    let metadata = path.symlink_metadata()?;
+    if metadata.is_symlink() {
+        return Ok(Step::Link(c_path(&fs::read_link(path)?)?, inside(path)?));
+    }
+    show(path, metadata.is_file())
 }
 
 const SERVER: &str = include_str!("server.py");

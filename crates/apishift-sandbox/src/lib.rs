@@ -25,7 +25,7 @@
 //! | output | capped, the rest counted |
 //! | kernel interfaces | seccomp: a list of refused calls |
 //! | shared memory, queues, semaphores, keys | an IPC namespace; refused calls |
-//! | forging a result | [`Task::Calls`]: expected values are not in the sandbox. [`Task::Tests`]: what can be seen is reported |
+//! | forging a result | [`Task::Calls`], [`Task::Examples`]: expected values are not in the sandbox. [`Task::Tests`]: what can be seen is reported |
 //!
 //! # What is not
 //!

@@ -44,6 +44,12 @@ pub enum Task {
         /// Random bytes that reports have to bring: a program that writes reports itself does not know them.
         token: Vec<u8>,
     },
+    /// Load it, then run examples in its namespace as at Python's prompt. What each shows is reported, and compared by
+    /// whoever asked.
+    Examples {
+        /// Sources, in order.
+        examples: Vec<String>,
+    },
     /// Run it as a script on this input.
     Script {
         /// What it reads.
@@ -89,6 +95,13 @@ pub enum Frame {
     },
     /// The call or test raised.
     Raised(Failure),
+    /// The example ran.
+    Shown {
+        /// What it printed, the value of an expression included.
+        text: String,
+        /// What it raised.
+        raised: Option<Failure>,
+    },
     /// The test passed.
     Passed {
         /// What the job was given.
@@ -148,6 +161,10 @@ impl Job {
             Task::Tests { tests, token } => {
                 let tests = tests.iter().cloned().map(Value::Str).collect();
                 ("tests", vec![("tests", Value::List(tests)), ("token", Value::Bytes(token.clone()))])
+            }
+            Task::Examples { examples } => {
+                let examples = examples.iter().cloned().map(Value::Str).collect();
+                ("examples", vec![("examples", Value::List(examples))])
             }
             Task::Script { input } => ("script", vec![("input", Value::Bytes(input.clone()))]),
         };
@@ -234,6 +251,14 @@ impl Frame {
             ("foreign", [class, compares]) => {
                 Self::Foreign { class: text(class)?, compares: compares.is_true() }
             }
+            ("shown", [shown, raised]) => Self::Shown {
+                text: text(shown)?,
+                raised: match raised {
+                    Value::None => None,
+                    Value::Tuple(items) => Some(Failure::read(items)?),
+                    _ => return None,
+                },
+            },
             ("tampered", [what]) => Self::Tampered(text(what)?),
             _ => return None,
         })

@@ -17,7 +17,17 @@ pub struct Runtime {
     pub version: String,
     /// Folders that it reads.
     pub(crate) folders: BTreeSet<PathBuf>,
+    /// Folders with what is installed for it: those of its virtual environment, where it is that of one.
+    pub packages: Vec<PathBuf>,
 }
+
+/// Prints the folders with installed packages, one a line.
+const PACKAGES: &str = "
+import os, site
+for path in site.getsitepackages():
+    if os.path.isdir(path):
+        print(os.path.realpath(path))
+";
 
 /// Prints the executable, the version and the folders, one a line.
 const QUESTION: &str = "
@@ -35,15 +45,7 @@ impl Runtime {
     /// Asks the interpreter at `path`, or of that name on `PATH`. It runs as any program of the host does.
     pub fn find(path: &Path) -> Result<Self, SandboxError> {
         let missing = |reason: String| SandboxError::Interpreter { path: path.to_owned(), reason };
-        #[expect(clippy::disallowed_methods, reason = "this is the crate that starts processes")]
-        let mut question = Command::new(path);
-        question.args(["-I", "-S", "-c", QUESTION]).stdin(Stdio::null());
-        let answer = question.output().map_err(|error| missing(error.to_string()))?;
-        if !answer.status.success() {
-            let said = String::from_utf8_lossy(&answer.stderr);
-            return Err(missing(format!("{}: {}", answer.status, said.trim())));
-        }
-        let said = String::from_utf8_lossy(&answer.stdout);
+        let said = ask(path, &["-I", "-S", "-c", QUESTION]).map_err(missing)?;
         let mut lines = said.lines();
         let (Some(executable), Some(version)) = (lines.next(), lines.next()) else {
             return Err(missing("it does not answer as Python does".to_owned()));
@@ -57,6 +59,11 @@ impl Runtime {
             executable: executable.into(),
             version: version.to_owned(),
             folders: lines.map(PathBuf::from).collect(),
+            packages: ask(path, &["-I", "-c", PACKAGES])
+                .map_err(missing)?
+                .lines()
+                .map(PathBuf::from)
+                .collect(),
         })
     }
 
@@ -65,4 +72,16 @@ impl Runtime {
         let mut parts = self.version.split('.').map_while(|part| part.parse().ok());
         parts.next().zip(parts.next()).unwrap_or((3, 9))
     }
+}
+
+/// What it prints; otherwise what is wrong with it.
+fn ask(python: &Path, arguments: &[&str]) -> Result<String, String> {
+    #[expect(clippy::disallowed_methods, reason = "this is the crate that starts processes")]
+    let mut question = Command::new(python);
+    let answer = question.args(arguments).stdin(Stdio::null()).output().map_err(|error| error.to_string())?;
+    if !answer.status.success() {
+        let said = String::from_utf8_lossy(&answer.stderr);
+        return Err(format!("{}: {}", answer.status, said.trim()));
+    }
+    Ok(String::from_utf8_lossy(&answer.stdout).into_owned())
 }

@@ -14,6 +14,7 @@ import operator
 import posix
 import sys
 import time
+from _io import BytesIO, StringIO, TextIOWrapper
 from _signal import SIG_BLOCK, SIG_DFL, SIG_IGN, SIG_UNBLOCK, SIGCHLD, SIGINT, SIGKILL
 from _signal import pthread_sigmask, signal, sigtimedwait
 
@@ -216,18 +217,28 @@ def load(source):
     return module.__dict__, compile(source, PROGRAM, "exec", 0, True)
 
 
-def run_calls(source, task, report, is_alone):
-    """Calls functions of the program; each result goes out as a value, to be compared elsewhere."""
-    loads, make = marshal.loads, encode
+def run_source(source, report, watch=None):
+    """Runs the program's own statements: the names that it has then, or `None` where it did not come through."""
     try:
         names, code = load(source)
     except BaseException as error:
         return report("syntax", *failure(error))
+    if watch is not None:
+        watch(report)
     try:
         exec(code, names)
     except BaseException as error:
         return report("load", *failure(error))
     report("loaded")
+    return names
+
+
+def run_calls(source, task, report, is_alone):
+    """Calls functions of the program; each result goes out as a value, to be compared elsewhere."""
+    loads, make = marshal.loads, encode
+    names = run_source(source, report)
+    if names is None:
+        return None
     # Where a program shares its child, what the calls have to return: the first wrong answer ends it.
     expected = task["expected"]
     for place, (name, arguments) in enumerate(task["calls"]):
@@ -359,17 +370,9 @@ def run_tests(source, task, report, is_alone):
     token, tests = task["token"], task["tests"]
     # Whatever shares a child is plain, and cannot do what these see.
     known, changed = remembered() if is_alone else (), first_change
-    try:
-        names, code = load(source)
-    except BaseException as error:
-        return report("syntax", *failure(error))
-    if is_alone:
-        watch_events(report)
-    try:
-        exec(code, names)
-    except BaseException as error:
-        return report("load", *failure(error))
-    report("loaded")
+    names = run_source(source, report, watch_events if is_alone else None)
+    if names is None:
+        return None
     depth = []
     for name, value in list(names.items()):
         if type(value) is FUNCTION and value.__code__.co_filename == PROGRAM:
@@ -389,11 +392,31 @@ def run_tests(source, task, report, is_alone):
     report("end", token)
 
 
+# Characters that an example shows, at most.
+MOST_SHOWN = 1 << 20
+
+
+def run_examples(source, task, report, is_alone, make=StringIO, describe=failure):
+    """Runs examples as at a prompt; what each shows is compared elsewhere."""
+    names = run_source(source, report)
+    if names is None:
+        return None
+    for example in task["examples"]:
+        shown, stdout, raised = make(), sys.stdout, None
+        sys.stdout = shown
+        try:
+            exec(compile(example, TEST, "single", 0, True), names)
+        except BaseException as error:
+            raised = describe(error)
+        finally:
+            sys.stdout = stdout
+        report("shown", shown.getvalue()[:MOST_SHOWN], raised)
+    report("end", b"")
+
+
 def run_script(source, task, report, is_alone):
     """Runs the program as a script; what it prints is compared elsewhere."""
-    import io
-
-    sys.stdin = io.TextIOWrapper(io.BytesIO(task["input"]), encoding="utf-8")
+    sys.stdin = TextIOWrapper(BytesIO(task["input"]), encoding="utf-8")
     try:
         names, code = load(source)
     except BaseException as error:
@@ -412,7 +435,7 @@ def run_script(source, task, report, is_alone):
 
 FUNCTION = type(load)
 
-RUNS = {"calls": run_calls, "tests": run_tests, "script": run_script}
+RUNS = {"calls": run_calls, "tests": run_tests, "examples": run_examples, "script": run_script}
 
 
 def child(job, limits, results, output):
@@ -584,8 +607,8 @@ def kill_others(child):
 
 
 def tidy():
-    """Empties the folder that programs write to; false where a fresh sandbox is the surer way."""
-    names = posix.listdir(FOLDER)
+    """Empties the folder that programs write to, but for what is shown there; false where a fresh sandbox is the surer way."""
+    names = [name for name in posix.listdir(FOLDER) if name not in KEPT]
     if len(names) > 64:
         return False
     for name in names:
@@ -664,9 +687,10 @@ def import_all(names):
 
 def start():
     """Takes the channel out of reach of what is run, and imports what programs will."""
-    global REQUESTS, ANSWERS, NOTHING, FOLDER, ALONE, SET_CAP, GET_USAGE
+    global REQUESTS, ANSWERS, NOTHING, FOLDER, KEPT, ALONE, SET_CAP, GET_USAGE
     REQUESTS, ANSWERS, NOTHING = 60, 61, 62
     FOLDER, ALONE = posix.getcwd(), posix.getpid() == 1
+    KEPT = frozenset(posix.listdir(FOLDER))
     # The first process of a namespace gets no signal that it does not handle.
     signal(SIGINT, SIG_DFL if ALONE else SIG_IGN)
     posix.dup2(0, REQUESTS, False)

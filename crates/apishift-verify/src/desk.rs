@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use apishift_sandbox::{Frame, Host, Job, Limits, Lost, Outcome, SandboxError, Worker};
 use rustc_hash::FxHashMap;
 
-use crate::tests::{Prepared, Tests};
+use crate::tests::{Choice, Prepared, Tests};
 
 /// Tests that a thread keeps translated.
 const KEPT_TESTS: usize = 256;
@@ -17,7 +17,7 @@ const RUNS_OF_A_WORKER: u32 = 20_000;
 pub(crate) struct Desk<'a> {
     host: &'a Host,
     slot: u32,
-    most_tests: usize,
+    choice: Choice,
     /// Each is raised where nobody wants to know any more.
     stops: [&'a AtomicBool; 2],
     worker: Option<(Worker, u32)>,
@@ -25,8 +25,8 @@ pub(crate) struct Desk<'a> {
 }
 
 impl<'a> Desk<'a> {
-    pub(crate) fn new(host: &'a Host, slot: u32, most_tests: usize, stops: [&'a AtomicBool; 2]) -> Self {
-        Self { host, slot, most_tests, stops, worker: None, prepared: FxHashMap::default() }
+    pub(crate) fn new(host: &'a Host, slot: u32, choice: Choice, stops: [&'a AtomicBool; 2]) -> Self {
+        Self { host, slot, choice, stops, worker: None, prepared: FxHashMap::default() }
     }
 
     /// The interpreter's version, major and minor.
@@ -42,7 +42,7 @@ impl<'a> Desk<'a> {
         if self.prepared.len() >= KEPT_TESTS {
             self.prepared.clear();
         }
-        let prepared = tests.prepare(self.most_tests);
+        let prepared = tests.prepare(self.choice);
         self.prepared.insert(tests.clone(), prepared.clone());
         prepared
     }

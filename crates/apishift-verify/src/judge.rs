@@ -3,7 +3,7 @@
 use apishift_sandbox::{Ending, Failure, Frame, Outcome, Value};
 
 use crate::{
-    tests::Checks,
+    tests::{Checks, Example, Shown},
     verdict::{Kind, Verdict},
 };
 
@@ -42,6 +42,8 @@ pub(crate) enum Proof<'a> {
     Values(&'a Checks),
     /// So many reports of passed tests that bring what the job was given.
     Reports { tests: usize, token: &'a [u8] },
+    /// What its examples show, compared here.
+    Examples(&'a [Example]),
     /// What it printed, where this was to be printed.
     Output(&'a str),
 }
@@ -142,6 +144,22 @@ fn progress(proof: Proof<'_>, frames: &[Frame]) -> Progress {
                     compare(checks, &results, &mut progress);
                 }
             }
+            Frame::Shown { text, raised } => {
+                let example = match proof {
+                    Proof::Examples(examples) => examples.get(progress.run as usize),
+                    _ => None,
+                };
+                progress.run += 1;
+                match example.map(|example| example.compare(text, raised.as_ref())) {
+                    Some(Shown::Wanted) => progress.passed += 1,
+                    Some(Shown::Raised(failure)) => progress.raised(failure),
+                    Some(Shown::Other) => {
+                        progress
+                            .end_with(Kind::Assert, format!("example {} shows something else", progress.run));
+                    }
+                    None => progress.end_with(Kind::Tampered, "it reports results itself"),
+                }
+            }
             Frame::Passed { token: brought } => match proof {
                 Proof::Reports { token, .. } if brought == token => {
                     progress.run += 1;
@@ -181,6 +199,7 @@ fn finish(proof: Proof<'_>, brought: &[u8], progress: &mut Progress) {
             return progress.end_with(Kind::Tampered, "it reports results itself");
         }
         Proof::Reports { tests, .. } => progress.passed as usize == tests,
+        Proof::Examples(examples) => progress.passed as usize == examples.len(),
         // Compared when all of it is there.
         Proof::Output(_) => true,
     };

@@ -22,6 +22,7 @@ use crate::{
     running::{Running, TestStage},
     stage::{Case, Stage, SyntaxStage},
     syntax,
+    tests::Choice,
     tests::Tests,
     verdict::{Kind, Verdict},
 };
@@ -98,7 +99,7 @@ impl Verifier {
                 let (queue, emitted, is_over, sender) = (&queue, &emitted, &is_over, sender.clone());
                 let work = move || {
                     let slot = u32::try_from(slot).unwrap_or(u32::MAX);
-                    let mut desk = Desk::new(host, slot, self.most_tests(), [is_over, stop]);
+                    let mut desk = Desk::new(host, slot, self.choice(), [is_over, stop]);
                     let mut stages = self.stages();
                     let is_wanted = || !is_over.load(Ordering::Relaxed) && !stop.load(Ordering::Relaxed);
                     while is_wanted() {
@@ -145,9 +146,9 @@ impl Verifier {
         stages
     }
 
-    /// Tests of each program that are run, at most.
-    fn most_tests(&self) -> usize {
-        self.checks.iter().filter_map(Check::tests).max().unwrap_or_default()
+    fn choice(&self) -> Choice {
+        let most = self.checks.iter().filter_map(Check::tests).max().unwrap_or_default();
+        Choice { most, shuffle: self.running.shuffle }
     }
 }
 

@@ -15,7 +15,7 @@ use crate::{
     judge::{self, Proof},
     pool::Check,
     stage::{Case, Stage},
-    tests::{Checks, Prepared},
+    tests::{Checks, Example, Prepared},
     verdict::{Kind, Verdict},
 };
 
@@ -40,6 +40,8 @@ pub struct Running {
     /// Processor time that a program gets at first, then five times that, then all of [`Running::limits`]. It is given up
     /// where right programs of its task took a tenth of its time at most.
     pub first: Option<Duration>,
+    /// Seed of an order in which tests are run that are sure not to depend on each other; otherwise as they come.
+    pub shuffle: Option<u64>,
     /// How many times each is run, alone where that is more than once. One whose runs end differently is flaky, and does not
     /// pass.
     pub repeat: NonZeroU32,
@@ -50,7 +52,14 @@ pub struct Running {
 impl Running {
     /// Each program alone, once, with all of the limits.
     pub fn plainly(limits: Limits) -> Self {
-        Self { limits, batch: NonZeroUsize::MIN, first: None, repeat: NonZeroU32::MIN, dedupe: false }
+        Self {
+            limits,
+            batch: NonZeroUsize::MIN,
+            first: None,
+            shuffle: None,
+            repeat: NonZeroU32::MIN,
+            dedupe: false,
+        }
     }
 
     /// Programs that are looked at together, at most. None are that have a multiple of this between their places, so that
@@ -73,8 +82,9 @@ impl Stage for TestStage<'_> {
         let Some(first) = cases.first() else { return Ok(()) };
         let prepared = desk.prepared(&first.program.tests);
         if prepared.is_empty() {
+            let why = if let Prepared::Wrong(why) = &prepared { why } else { "it has no tests" };
             for case in cases.iter_mut().filter(|case| case.verdict.is_none()) {
-                case.verdict = Some(Verdict::of(Kind::Refused, "it has no tests"));
+                case.verdict = Some(Verdict::of(Kind::Refused, why));
             }
             return Ok(());
         }
@@ -137,8 +147,9 @@ impl TestStage<'_> {
         let (task, proof) = match prepared {
             Prepared::Checks(checks) => asked(checks),
             Prepared::Sources { sources, is_plain: true } => told(sources, &token),
+            Prepared::Examples { examples, is_plain: true } => prompted(examples),
             // Each input is a run of its own.
-            Prepared::Sources { .. } | Prepared::Cases(_) => return Ok(()),
+            _ => return Ok(()),
         };
         let mut queue: VecDeque<usize> =
             open.iter().copied().filter(|place| cases[*place].is_plain).collect();
@@ -258,6 +269,12 @@ fn told<'a>(sources: &[String], token: &'a [u8]) -> (Task, Proof<'a>) {
     (task, Proof::Reports { tests: sources.len(), token })
 }
 
+/// Examples whose output is compared here.
+fn prompted(examples: &[Example]) -> (Task, Proof<'_>) {
+    let sources = examples.iter().map(|example| example.source.clone()).collect();
+    (Task::Examples { examples: sources }, Proof::Examples(examples))
+}
+
 fn given_up(after: Duration, slowest: Duration) -> String {
     let (after, slowest) = (after.as_secs_f64(), slowest.as_secs_f64());
     format!("given up after {after:.2} s: right programs of its task took {slowest:.3} s at most")
@@ -281,6 +298,11 @@ fn run(
             let (task, proof) = told(sources, &token);
             judged(&job(task), proof, limits, desk)
         }
+        Prepared::Examples { examples, .. } => {
+            let (task, proof) = prompted(examples);
+            judged(&job(task), proof, limits, desk)
+        }
+        Prepared::Wrong(why) => Ok(Verdict::of(Kind::Refused, why)),
         Prepared::Cases(cases) => {
             let mut all = Verdict::of(Kind::Ok, "");
             for (input, expected) in cases.iter() {

@@ -134,6 +134,24 @@ impl Term {
         }
     }
 
+    /// The same, of results that have other numbers.
+    #[must_use]
+    pub(crate) fn renumbered(&self, to: &impl Fn(usize) -> usize) -> Self {
+        let boxed = |term: &Self| Box::new(term.renumbered(to));
+        match self {
+            Self::Constant(value) => Self::Constant(value.clone()),
+            Self::Result(number) => Self::Result(to(*number)),
+            Self::Apply(function, term) => Self::Apply(*function, boxed(term)),
+            Self::Binary(operator, left, right) => Self::Binary(*operator, boxed(left), boxed(right)),
+            Self::Negative(term) => Self::Negative(boxed(term)),
+            Self::Compare(first, rest) => {
+                let rest = rest.iter().map(|(comparison, term)| (*comparison, term.renumbered(to)));
+                Self::Compare(boxed(first), rest.collect())
+            }
+            Self::Not(term) => Self::Not(boxed(term)),
+        }
+    }
+
     /// Numbers of the results that it needs, in the order of their evaluation.
     pub fn results(&self, out: &mut Vec<usize>) {
         match self {

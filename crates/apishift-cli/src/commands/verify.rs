@@ -83,11 +83,7 @@ pub(crate) fn run(args: &VerifyArgs, global: &GlobalArgs, printer: &Printer) -> 
     let input = RecordReader::open(&args.input)?;
     let mut settings = doctor::settings(&args.sandbox);
     settings.imports.extend(args.imports.iter().cloned());
-    settings.path = args
-        .path
-        .iter()
-        .map(|path| path.canonicalize().with_context(|| format!("find {}", path.display())))
-        .collect::<Result<_, _>>()?;
+    settings.path.clone_from(&args.path);
     let host = Host::new(settings)?;
     let megabytes = args.memory << 20;
     let limits = Limits {
@@ -100,6 +96,7 @@ pub(crate) fn run(args: &VerifyArgs, global: &GlobalArgs, printer: &Printer) -> 
         limits,
         batch: args.batch,
         first: args.adaptive.map(Duration::from_secs_f64),
+        shuffle: args.shuffle,
         repeat: args.repeat,
         dedupe: args.dedupe,
     };
@@ -144,7 +141,7 @@ fn header(args: &VerifyArgs) -> anyhow::Result<Header> {
         modified,
         options: json!({
             "stages": stages, "timeout": args.timeout, "memory": args.memory, "imports": args.imports,
-            "lint": args.lint, "batch": args.batch, "adaptive": args.adaptive, "repeat": args.repeat, "dedupe": args.dedupe,
+            "lint": args.lint, "batch": args.batch, "adaptive": args.adaptive, "shuffle": args.shuffle, "repeat": args.repeat, "dedupe": args.dedupe,
             "path": args.path, "python": args.sandbox.python, "isolation": format!("{:?}", args.sandbox.isolation),
         }),
     })

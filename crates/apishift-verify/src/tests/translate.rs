@@ -8,6 +8,8 @@ use std::sync::Arc;
 use apishift_sandbox::{Arguments, BigInt, Value};
 use ruff_python_ast::{CmpOp, Expr, ExprCall, Number, Operator as Op, Stmt, StmtFunctionDef, UnaryOp};
 
+use rustc_hash::FxHashSet;
+
 use crate::term::{Comparison, Function, Operator, Term};
 
 /// A test that is checked outside: calls to make, and what has to hold of their results.
@@ -22,16 +24,19 @@ pub struct Checks {
 }
 
 impl Checks {
-    /// The first assertions, with the calls that they need.
-    pub(crate) fn first(mut self, most: usize) -> Self {
-        if self.assertions.len() > most {
-            self.assertions.truncate(most);
-            let mut needed = Vec::new();
-            self.assertions.iter().for_each(|assertion| assertion.results(&mut needed));
-            let last = needed.into_iter().max().map_or(0, |last| last + 1);
-            Arc::make_mut(&mut self.calls).truncate(last);
+    /// The assertions of these places, in this order, with the calls that they need.
+    pub(crate) fn chosen(&self, places: &[usize]) -> Self {
+        let assertions = || places.iter().map(|place| &self.assertions[*place]);
+        let mut calls = Vec::new();
+        assertions().for_each(|assertion| assertion.results(&mut calls));
+        let mut seen = FxHashSet::default();
+        calls.retain(|call| seen.insert(*call));
+        let renumber = |call: usize| calls.iter().position(|known| *known == call).unwrap_or_default();
+        Self {
+            assertions: assertions().map(|assertion| assertion.renumbered(&renumber)).collect(),
+            expected: Arc::new(calls.iter().map(|call| self.expected[*call].clone()).collect()),
+            calls: Arc::new(calls.iter().map(|call| self.calls[*call].clone()).collect()),
         }
-        self
     }
 }
 
@@ -401,7 +406,21 @@ mod tests {
 
     #[test]
     fn the_first_assertions_take_only_their_calls_along() {
-        let checks = check("assert candidate(1) == 1\n    assert candidate(2) == 2").unwrap().first(1);
-        assert_eq!((checks.calls.len(), checks.assertions.len()), (1, 1));
+        let two = check("assert candidate(1) == 1\n    assert candidate(2) == candidate(3)").unwrap();
+        let first = two.chosen(&[0]);
+        assert_eq!((first.calls.len(), first.assertions.len()), (1, 1));
+        let turned = two.chosen(&[1, 0]);
+        let arguments: Vec<_> = turned.calls.iter().map(|(_, given)| given.positional[0].as_int()).collect();
+        assert_eq!(arguments, [2, 3, 1].map(|n| Some(BigInt::from(n))));
+        let holds = |results: [u8; 3]| {
+            let results = results.map(|n| Value::Int(n.into()));
+            turned.assertions.iter().map(|a| a.evaluate(&results).unwrap().is_true()).collect::<Vec<_>>()
+        };
+        assert_eq!(
+            (holds([7, 7, 1]), holds([7, 8, 1]), holds([7, 7, 2])),
+            (vec![true, true], vec![false, true], vec![true, false])
+        );
+        let known: Vec<bool> = turned.expected.iter().map(Option::is_some).collect();
+        assert_eq!(known, [false, false, true]);
     }
 }

@@ -1,0 +1,95 @@
+//! What programs run on: the interpreter, its packages, modules of the caller, and how much keeps them in.
+
+use std::{fs, num::NonZeroUsize, ops::ControlFlow, path::Path, process::Command, sync::atomic::AtomicBool};
+
+use apishift_sandbox::{Host, Isolation, SandboxError, Settings};
+use apishift_verify::{Check, Kind, Verifier};
+
+use crate::support::{OUTSIDE, host, plainly, program, verdicts};
+
+#[test]
+fn process_only_isolation_runs_programs_and_leaves_no_process() {
+    let settings = Settings { isolation: Isolation::ProcessOnly, ..Settings::default() };
+    let host = Host::new(settings).unwrap();
+    let daemon = "import os, time\nif os.fork() == 0:\n    os.setsid()\n    time.sleep(30)\n    os._exit(0)\n\n\n\
+                  def square(x):\n    return x * x\n";
+    let verdicts = verdicts(&host, vec![program(daemon, OUTSIDE)], 1);
+    assert_eq!(verdicts[0].kind, Kind::Ok, "{}", verdicts[0].message);
+}
+
+#[test]
+fn an_interpreter_that_is_not_there_is_named() {
+    let settings = Settings { python: "/nowhere/python".into(), ..Settings::default() };
+    let error = Host::new(settings).map(drop).unwrap_err();
+    assert!(matches!(error, SandboxError::Interpreter { .. } | SandboxError::Missing(_)), "{error}");
+}
+
+#[test]
+fn modules_that_cannot_be_imported_are_named() {
+    if host().is_none() {
+        return;
+    }
+    let settings =
+        Settings { imports: vec!["math".to_owned(), "no_such_module".to_owned()], ..Settings::default() };
+    let host = Host::new(settings).unwrap();
+    let verifier =
+        Verifier { checks: vec![Check::Tests(usize::MAX)], running: plainly(), workers: NonZeroUsize::MIN };
+    let one = std::iter::once(program("def square(x):\n    return 1\n", OUTSIDE));
+    let error =
+        verifier.verify(&host, one, &AtomicBool::new(false), |_, _| ControlFlow::Continue(())).unwrap_err();
+    assert!(error.to_string().contains("no_such_module"), "{error}");
+}
+
+/// A folder with a module `squares`.
+fn module_in(folder: &Path) {
+    fs::create_dir_all(folder).unwrap();
+    fs::write(folder.join("squares.py"), "def square(x):\n    return x * x\n").unwrap();
+}
+
+const IMPORTS: &str = "from squares import square\n";
+
+#[test]
+fn modules_of_the_caller_are_there_wherever_they_lie() {
+    if host().is_none() {
+        return;
+    }
+    // Where programs write, and deeper there; a link to another place.
+    let folder = tempfile::tempdir_in("/tmp").unwrap();
+    let deep = folder.path().join("a/b");
+    module_in(&deep);
+    let link = folder.path().join("link");
+    std::os::unix::fs::symlink(&deep, &link).unwrap();
+    let beside = tempfile::tempdir_in(env!("CARGO_TARGET_TMPDIR")).unwrap();
+    module_in(beside.path());
+    let meddles = "import os, squares\n\nhere = os.path.dirname(squares.__file__)\nfor path in (here, os.path.dirname(here)):\n    \
+                   try:\n        os.rename(path, '/tmp/elsewhere')\n    except OSError:\n        pass\n    \
+                   try:\n        open(path + '/squares.py', 'w')\n    except OSError:\n        pass\n";
+    for path in [&deep, &link, &beside.path().to_owned()] {
+        let host = Host::new(Settings { path: vec![path.clone()], ..Settings::default() }).unwrap();
+        let programs =
+            [IMPORTS, &(meddles.to_owned() + IMPORTS), IMPORTS].map(|source| program(source, OUTSIDE));
+        let kinds: Vec<Kind> = verdicts(&host, programs.to_vec(), 1).iter().map(|v| v.kind).collect();
+        assert_eq!(kinds, [Kind::Ok; 3], "{}", path.display());
+    }
+    let missing = Settings { path: vec!["/nowhere/modules".into()], ..Settings::default() };
+    let error = Host::new(missing).map(drop).unwrap_err();
+    assert!(matches!(error, SandboxError::Shown { .. }), "{error}");
+}
+
+#[test]
+fn packages_of_a_virtual_environment_are_there() {
+    if host().is_none() {
+        return;
+    }
+    let folder = tempfile::tempdir().unwrap();
+    #[expect(clippy::disallowed_methods, reason = "the environment is made by Python's own tool")]
+    let made =
+        Command::new("python3").args(["-m", "venv", "--without-pip"]).arg(folder.path()).status().unwrap();
+    assert!(made.success());
+    let libraries = fs::read_dir(folder.path().join("lib")).unwrap().next().unwrap().unwrap().path();
+    module_in(&libraries.join("site-packages"));
+    let host =
+        Host::new(Settings { python: folder.path().join("bin/python"), ..Settings::default() }).unwrap();
+    let verdicts = verdicts(&host, vec![program(IMPORTS, OUTSIDE)], 1);
+    assert_eq!(verdicts[0].kind, Kind::Ok, "{}", verdicts[0].message);
+}

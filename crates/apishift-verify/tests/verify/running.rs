@@ -1,0 +1,141 @@
+//! The ways of running: alone, together, again, with less time; and the kinds of tests.
+
+use std::{
+    num::{NonZeroU32, NonZeroUsize},
+    time::Duration,
+};
+
+use apishift_verify::{Check, Kind, Program, Running, Tests};
+
+use crate::support::{OUTSIDE, host, plainly, program, verdicts, verdicts_by, verdicts_of};
+
+#[test]
+fn verdicts_do_not_depend_on_the_number_of_workers() {
+    let Some(host) = host() else { return };
+    let sources = ["return x * x", "return x + x", "raise KeyError(x)", "return [x]", "retrun x"];
+    let all: Vec<Program> = (0..60)
+        .map(|n| program(&format!("def square(x):\n    {}\n", sources[n % sources.len()]), OUTSIDE))
+        .collect();
+    let kinds = |workers| verdicts(&host, all.clone(), workers).iter().map(|v| v.kind).collect::<Vec<_>>();
+    let one = kinds(1);
+    assert_eq!(one[..5], [Kind::Ok, Kind::Assert, Kind::Exception, Kind::Assert, Kind::Syntax]);
+    assert_eq!(one, kinds(3));
+}
+
+#[test]
+fn the_first_of_shuffled_tests_are_others_and_all_of_them_are_the_same() {
+    let Some(host) = host() else { return };
+    let asserted: Vec<String> = (0..20).map(|n| format!("    assert candidate({n}) == {}", n * n)).collect();
+    let check = format!("def check(candidate):\n{}\n", asserted.join("\n"));
+    let off_at = |n: i32| program(&format!("def square(x):\n    return x * x + (x == {n})\n"), &check);
+    let all: Vec<Program> = (0..20).map(off_at).collect();
+    let found = |shuffle, most| -> Vec<bool> {
+        let running = Running { shuffle, ..plainly() };
+        let verdicts = verdicts_by(&host, vec![Check::Tests(most)], all.clone(), 1, running);
+        verdicts.iter().map(|verdict| !verdict.passed()).collect()
+    };
+    let first = found(None, 3);
+    assert_eq!(first.iter().position(|found| !found), Some(3));
+    let drawn = found(Some(7), 3);
+    assert_eq!(drawn.iter().filter(|found| **found).count(), 3);
+    assert_ne!(drawn, first);
+    assert_eq!(found(Some(7), usize::MAX), [true; 20]);
+}
+
+#[test]
+fn programs_that_end_differently_are_flaky() {
+    let Some(host) = host() else { return };
+    // Nothing but the clock differs between two runs: a coin for it, thrown until it has shown both sides.
+    let coin =
+        "import time\n\n\ndef square(x):\n    return x * x if time.monotonic_ns() // 1000 % 2 else x\n";
+    let running = Running { repeat: NonZeroU32::new(40).unwrap(), ..plainly() };
+    let steady = program("def square(x):\n    return x * x\n", OUTSIDE);
+    let verdicts = verdicts_of(&host, vec![program(coin, OUTSIDE), steady], 1, running);
+    assert!(verdicts[0].is_flaky && !verdicts[0].passed(), "{:?}", verdicts[0]);
+    assert!(!verdicts[1].is_flaky && verdicts[1].passed(), "{:?}", verdicts[1]);
+}
+
+#[test]
+fn sharing_and_giving_up_early_change_no_verdict() {
+    let Some(host) = host() else { return };
+    let bodies = [
+        "return x * x",
+        "return x + x",
+        "raise KeyError(x)",
+        "return [x]",
+        "while True: pass",
+        "print(x); return 0",
+        "return x * x + len(str(__builtins__)) * 0",
+        "import os; os._exit(0)",
+        "return len([0] * 12_000_000)",
+    ];
+    let all: Vec<Program> = (0..54)
+        .map(|n| program(&format!("def square(x):\n    {}\n", bodies[n % bodies.len()]), OUTSIDE))
+        .collect();
+    let kinds = |running| -> Vec<(Kind, String, u32)> {
+        let verdicts = verdicts_of(&host, all.clone(), 2, running).into_iter();
+        // Whatever comes after the first wrong answer is not run in company, nor seen.
+        verdicts
+            .map(|v| (v.kind, v.output.lines().next().unwrap_or_default().to_owned(), v.tests_run))
+            .collect()
+    };
+    let together = Running {
+        batch: NonZeroUsize::new(8).unwrap(),
+        first: Some(Duration::from_millis(200)),
+        ..plainly()
+    };
+    let alone = kinds(plainly());
+    assert_eq!(alone, kinds(together));
+    assert_eq!(alone[4].0, Kind::Timeout);
+    assert_eq!(alone[5], (Kind::Assert, "2".to_owned(), 1));
+}
+
+#[test]
+fn a_right_program_that_waits_is_not_given_up() {
+    let Some(host) = host() else { return };
+    let waits = "import time\n\n\ndef square(x):\n    time.sleep(0.3)\n    return x * x\n";
+    let spins = "def square(x):\n    while True:\n        pass\n";
+    let right = "def square(x):\n    return x * x\n";
+    let all = [right, waits, spins].map(|source| program(source, OUTSIDE)).to_vec();
+    let running = Running { first: Some(Duration::from_millis(50)), ..plainly() };
+    let verdicts = verdicts_of(&host, all, 1, running);
+    assert_eq!(verdicts.iter().map(|v| v.kind).collect::<Vec<_>>(), [Kind::Ok, Kind::Ok, Kind::Timeout]);
+    assert!(verdicts[2].message.starts_with("given up"), "{}", verdicts[2].message);
+}
+
+fn example(source: &str, docstring: &str) -> Program {
+    Program { source: source.to_owned(), tests: Tests::Sources(vec![docstring.to_owned()]) }
+}
+
+#[test]
+fn examples_of_a_docstring_are_tests() {
+    let Some(host) = host() else { return };
+    let right = "def half(x):\n    print('halving')\n    return x / 2\n";
+    let text = "Halves.\n\n    >>> y = half(3)\n    halving\n    >>> y\n    1.5\n    >>> half('a')\n    \
+                Traceback (most recent call last):\n        ...\n    TypeError: unsupported operand type(s) for /: 'str' and 'int'\n";
+    let own_module = "class Bad(ValueError):\n    pass\n\n\ndef fail():\n    raise Bad('no')\n";
+    let raises = ">>> fail()\nTraceback (most recent call last):\npackage.errors.Bad: no\n";
+    let cases = [
+        // What is printed before an exception that it has to raise does not count.
+        (right, text, Kind::Ok, 3),
+        (right, &text.replace(">>> half('a')\n", ">>> _ = half('a')\n    halving\n"), Kind::Exception, 2),
+        ("def half(x):\n    return x / 2\n", ">>> half(3)\n1.5\n", Kind::Ok, 1),
+        ("def half(x):\n    return x // 2\n", ">>> half(3)\n1.5\n", Kind::Assert, 0),
+        ("def half(x):\n    return hal\n", ">>> half(3)\n1.5\n", Kind::Exception, 0),
+        (own_module, raises, Kind::Ok, 1),
+        (own_module, ">>> fail()\n1\n", Kind::Exception, 0),
+        // It ends the process before its examples are seen.
+        ("import os\nhalf = lambda x: os._exit(0)\n", ">>> half(3)\n1.5\n", Kind::Exit, 0),
+        ("half = 2\n", ">>>half\n2\n", Kind::Refused, 0),
+    ];
+    let programs = cases.iter().map(|(source, text, ..)| example(source, text)).collect();
+    let verdicts = verdicts(&host, programs, 1);
+    for ((source, text, kind, passed), verdict) in cases.iter().zip(&verdicts) {
+        assert_eq!((verdict.kind, verdict.tests_passed), (*kind, *passed), "{source}{text}: {verdict:?}");
+    }
+    let together = Running { batch: NonZeroUsize::new(8).unwrap(), ..plainly() };
+    let programs = cases.iter().map(|(source, text, ..)| example(source, text)).collect();
+    let shared = verdicts_of(&host, programs, 1, together);
+    let kinds = |verdicts: &[apishift_verify::Verdict]| verdicts.iter().map(|v| v.kind).collect::<Vec<_>>();
+    assert_eq!(kinds(&shared), kinds(&verdicts));
+}
