@@ -195,6 +195,8 @@ def main():
     OUT.mkdir(parents=True, exist_ok=True)
     # What the evaluators need to evaluate, and none of what they generate programs with.
     binary, python = TARGET / "release" / "apishift", python_with("requirements-verifying.txt", "--no-deps")
+    # The same interpreter with the same packages for all: what a program imports is there for each, or for none.
+    os.environ["APISHIFT_PYTHON"] = str(python)
     lines = read(python, options.programs)
     labels = [json.loads(line)["passed"] for line in lines]
     every = write("programs.jsonl", lines)

@@ -32,7 +32,8 @@
 //! - Faults of the kernel: programs share it with the host. For code that may come from an enemy with such means, put the
 //!   whole of this into a virtual machine.
 //! - Timing: programs of the same worker run one after the other, those of others beside it, and may measure their load.
-//! - [`Task::Tests`] runs tests in the program's process, where a program that knows this crate can pass them falsely.
+//! - [`Task::Tests`] runs tests in the program's process, where a program that knows this crate can pass them falsely. So may
+//!   one of [`Task::Examples`] whose example compares (`f(2) == 4`) instead of showing a value.
 //! - Where several programs share a child, one may spoil the next: only those that can leave nothing behind may, and what they
 //!   report may only count against them. Telling which ones can is the caller's task.
 

@@ -36,6 +36,8 @@ pub enum Task {
         /// What each call has to return, where that is known: a program that shares its child ends with the first call that
         /// returns something else. One that runs alone is never given any of it.
         expected: Arc<Vec<Option<Value>>>,
+        /// Calls, by their places, whose results are only read as rows: an iterator or a view counts as a list of its items.
+        iterated: Arc<[usize]>,
     },
     /// Load it, then run tests in its namespace, which say themselves whether it is right.
     Tests {
@@ -49,6 +51,8 @@ pub enum Task {
     Examples {
         /// Sources, in order.
         examples: Vec<String>,
+        /// Random bytes that reports have to bring.
+        token: Vec<u8>,
     },
     /// Run it as a script on this input.
     Script {
@@ -97,6 +101,8 @@ pub enum Frame {
     Raised(Failure),
     /// The example ran.
     Shown {
+        /// What the job was given.
+        token: Vec<u8>,
         /// What it printed, the value of an expression included.
         text: String,
         /// What it raised.
@@ -142,7 +148,7 @@ pub struct Ending {
 impl Job {
     pub(crate) fn to_value(&self) -> Value {
         let (mode, rest) = match &self.task {
-            Task::Calls { calls, expected } => {
+            Task::Calls { calls, expected, iterated } => {
                 let call = |(name, arguments): &(String, Arguments)| {
                     Value::Tuple(vec![Value::Str(name.clone()), arguments.to_value()])
                 };
@@ -155,6 +161,10 @@ impl Job {
                     vec![
                         ("calls", Value::List(calls.iter().map(call).collect())),
                         ("expected", Value::List(expected)),
+                        (
+                            "iterated",
+                            Value::List(iterated.iter().map(|place| Value::Int((*place).into())).collect()),
+                        ),
                     ],
                 )
             }
@@ -162,9 +172,10 @@ impl Job {
                 let tests = tests.iter().cloned().map(Value::Str).collect();
                 ("tests", vec![("tests", Value::List(tests)), ("token", Value::Bytes(token.clone()))])
             }
-            Task::Examples { examples } => {
+            Task::Examples { examples, token } => {
                 let examples = examples.iter().cloned().map(Value::Str).collect();
-                ("examples", vec![("examples", Value::List(examples))])
+                let token = Value::Bytes(token.clone());
+                ("examples", vec![("examples", Value::List(examples)), ("token", token)])
             }
             Task::Script { input } => ("script", vec![("input", Value::Bytes(input.clone()))]),
         };
@@ -251,7 +262,8 @@ impl Frame {
             ("foreign", [class, compares]) => {
                 Self::Foreign { class: text(class)?, compares: compares.is_true() }
             }
-            ("shown", [shown, raised]) => Self::Shown {
+            ("shown", [Value::Bytes(token), shown, raised]) => Self::Shown {
+                token: token.clone(),
                 text: text(shown)?,
                 raised: match raised {
                     Value::None => None,

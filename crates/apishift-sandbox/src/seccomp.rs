@@ -70,13 +70,20 @@ const REFUSED: &[i64] = &[
     libc::SYS_vhangup,
     libc::SYS_lookup_dcookie,
     libc::SYS_memfd_secret,
-    // Objects that would be there for the next program.
+    // Objects that would be there for the next program; and attributes of the folder that it writes to.
+    libc::SYS_setxattr,
+    libc::SYS_lsetxattr,
+    libc::SYS_fsetxattr,
+    SYS_SETXATTRAT,
     libc::SYS_shmget,
     libc::SYS_shmat,
     libc::SYS_semget,
     libc::SYS_msgget,
     libc::SYS_mq_open,
 ];
+
+/// `setxattrat(2)`, since Linux 6.13; the same number on every architecture.
+const SYS_SETXATTRAT: i64 = 463;
 
 /// Refused for another process than the caller: the argument that names it is not 0.
 const OWN_ONLY: &[(i64, u8)] = &[

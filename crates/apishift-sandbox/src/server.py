@@ -16,7 +16,8 @@ import sys
 import time
 from _io import BytesIO, StringIO, TextIOWrapper
 from _signal import SIG_BLOCK, SIG_DFL, SIG_IGN, SIG_UNBLOCK, SIGCHLD, SIGINT, SIGKILL
-from _signal import pthread_sigmask, signal, sigtimedwait
+from _signal import getsignal, pthread_sigmask, signal, sigtimedwait, valid_signals
+from itertools import islice
 
 PROGRAM = "<program>"
 TEST = "<test>"
@@ -68,9 +69,13 @@ def send(value):
 
 def reporter(descriptor):
     """Writes frames, by functions that were taken before the program could change any."""
-    write, dumps, length = posix.write, marshal.dumps, len
+    write, dumps, length, getpid = posix.write, marshal.dumps, len, posix.getpid
+    own = getpid()
 
     def report(*value):
+        # What the program forks has nothing to say.
+        if getpid() != own:
+            return
         data = dumps(value, 2)
         data = length(data).to_bytes(4, "little") + data
         while data:
@@ -135,7 +140,59 @@ def plain(value, depth=0, left=None):
     if kind is getattr(sys.modules.get("fractions"), "Fraction", None) and value.denominator == 1:
         # It equals an integer, and nothing else that can be written in a test.
         return plain(value.numerator, depth + 1, left)
+    for base in MRO(kind)[1:]:
+        if base in FROM_BASE and not means_more(kind, base):
+            value = FROM_BASE[base](value)
+            return value if base in PLAIN else plain(value, depth + 1, left)
     raise TypeError(kind.__name__)
+
+
+# How a value of a subclass is read as its base has it.
+FROM_BASE = {
+    int: int.__pos__,
+    float: float.__pos__,
+    complex: complex.__pos__,
+    str: str.__str__,
+    bytes: lambda value: bytes.__add__(value, b""),
+    list: lambda value: list(list.__iter__(value)),
+    tuple: lambda value: tuple(tuple.__iter__(value)),
+    set: lambda value: set(set.__iter__(value)),
+    frozenset: lambda value: frozenset(frozenset.__iter__(value)),
+    dict: lambda value: dict(dict.items(value)),
+}
+
+
+def means_more(kind, base):
+    """Whether a class, or one between it and its base, gives a test more to see than its base does."""
+    for one in MRO(kind):
+        if one is base:
+            return False
+        # Enumerations write their base's own `__str__` down once more.
+        if not MEMBERS(one).keys().isdisjoint(MEANINGS) or is_written(MEMBERS(one).get("__str__")):
+            return True
+    return True
+
+
+def as_read(value):
+    """The items of what is made to be read once, or of a view: as a test reads them that makes a list of it."""
+    if type(value).__module__ in READ and type(value).__name__ in READ[type(value).__module__]:
+        return list(islice(value, MOST_ITEMS))
+    return value
+
+
+# Classes whose objects are read so, by their modules.
+READ = {
+    "builtins": frozenset(
+        """dict_items dict_itemiterator dict_keyiterator dict_keys dict_valueiterator dict_values enumerate filter generator
+        list_iterator list_reverseiterator map range range_iterator reversed set_iterator str_iterator str_ascii_iterator
+        tuple_iterator zip""".split()
+    ),
+    "collections": frozenset(["deque"]),
+    "itertools": frozenset(
+        """accumulate chain combinations combinations_with_replacement compress dropwhile filterfalse groupby islice pairwise
+        permutations product starmap takewhile zip_longest""".split()
+    ),
+}
 
 
 def has_end(value):
@@ -176,7 +233,17 @@ def encode(value, dumps=marshal.dumps, plain=plain, has_end=has_end):
 # How a class is looked at whose own class may lie: not by its attributes, and not by what it equals.
 MRO, MEMBERS = type.__dict__["__mro__"].__get__, type.__dict__["__dict__"].__get__
 
-COMPARISONS = ("__eq__", "__ne__", "__bool__", "__len__", "__lt__", "__gt__", "__le__", "__ge__", "__contains__")
+# Members by which a test may see more of a value than what its base holds.
+MEANINGS = frozenset(
+    """__abs__ __add__ __bool__ __contains__ __eq__ __float__ __ge__ __getitem__ __gt__ __hash__ __index__ __int__ __iter__
+    __le__ __len__ __lt__ __mul__ __ne__ __neg__ __pow__ __radd__ __rmul__ __rsub__ __sub__ __truediv__""".split()
+)
+
+# Members by which a value says itself whether a test holds.
+COMPARISONS = (
+    """__eq__ __ne__ __bool__ __len__ __lt__ __gt__ __le__ __ge__ __contains__ __sub__ __rsub__ __abs__ __float__ __int__
+    __index__ __round__""".split()
+)
 
 # Classes of the interpreter whose objects compare as another object says, by their numbers: a class may claim to equal any.
 STAND_INS = {
@@ -192,28 +259,51 @@ STAND_INS = {
 }
 
 
-def has_own_comparison(value):
-    """Whether a value is of a class of the program that says itself what it equals or whether it is true."""
+OF_INTERPRETER = type(object.__eq__)
+
+# Modules whose objects equal whatever they are told to.
+PRETENDERS = frozenset(["unittest.mock", "test.support"])
+
+
+def is_written(value, getattr=getattr):
+    """Whether it is a function of the program, or of a text that it compiled."""
+    code = getattr(value, "__code__", None)
+    return code is not None and code.co_filename.startswith("<")
+
+
+def compares(value, type=type, id=id, getattr=getattr, any=any, map=map):
+    """How a value is compared: "own" by code of the program (or of a text that it compiled), "told" by code of a module, which
+    may ask what the value holds; otherwise as the interpreter does."""
     bases = MRO(type(value))
     if id(bases[0]) in STAND_INS:
-        return True
+        return "own"
+    found = None
     for name in COMPARISONS:
         for base in bases:
             members = MEMBERS(base)
             if name in members:
-                code = getattr(members[name], "__code__", None)
-                # Of the program, or of a text that it compiled.
-                if code is not None and code.co_filename.startswith("<"):
-                    return True
+                if is_written(members[name]):
+                    return "own"
+                found = found or (base if type(members[name]) is not OF_INTERPRETER else None)
                 break
-    return False
+    if found is None:
+        return None
+    # What it asks may be of the program though the comparison is not.
+    parts = (getattr(member, "fget", member) for base in bases for member in MEMBERS(base).values())
+    return "own" if found.__module__ in PRETENDERS or any(map(is_written, parts)) else "told"
+
+
+def has_own_comparison(value):
+    """Whether a value is of a class of the program that says itself what it equals or whether it is true."""
+    return compares(value) == "own"
 
 
 def load(source):
     """A module of its own for the program, and its code; the module is there under its name, as classes ask for it."""
     module = type(sys)("program")
     module.__dict__["__builtins__"] = builtins
-    sys.modules["program"] = module
+    # As the main module it is what its classes' names lead to, and this one is out of its way.
+    sys.modules["program"] = sys.modules["__main__"] = module
     return module.__dict__, compile(source, PROGRAM, "exec", 0, True)
 
 
@@ -235,18 +325,20 @@ def run_source(source, report, watch=None):
 
 def run_calls(source, task, report, is_alone):
     """Calls functions of the program; each result goes out as a value, to be compared elsewhere."""
-    loads, make = marshal.loads, encode
+    loads, make, read = marshal.loads, encode, as_read
     names = run_source(source, report)
     if names is None:
         return None
     # Where a program shares its child, what the calls have to return: the first wrong answer ends it.
-    expected = task["expected"]
+    expected, iterated = task["expected"], task["iterated"]
     for place, (name, arguments) in enumerate(task["calls"]):
         positional, keywords = loads(arguments)
         try:
             if name not in names:
                 raise NameError(f"name '{name}' is not defined")
             value = names[name](*positional, **keywords)
+            if place in iterated:
+                value = read(value)
             data = make(value)
         except BaseException as error:
             return report("raised", *failure(error))
@@ -258,8 +350,15 @@ def run_calls(source, task, report, is_alone):
     report("end", b"")
 
 
-# Modules of the standard library that look at their caller's frame for good reasons.
-FRAME_USERS = ("collections", "typing", "enum", "dataclasses", "functools", "warnings", "abc")
+FRAMES = ("tb_frame", "gi_frame", "cr_frame", "ag_frame")
+
+# Functions that hand out what they look at: not to the program itself. None of the name stands for all of a module.
+HAND_OUT = {
+    "dis": None,
+    "inspect": frozenset(["currentframe", "getinnerframes", "getouterframes", "stack", "trace", "<genexpr>"]),
+    "logging": frozenset(["currentframe", "<lambda>"]),
+    "traceback": frozenset(["walk_stack", "walk_tb"]),
+}
 
 # Events by which a program gets at what runs it.
 TELLING = {
@@ -269,27 +368,50 @@ TELLING = {
     "gc.get_objects": "objects of the harness",
     "gc.get_referrers": "objects of the harness",
     "gc.get_referents": "objects of the harness",
+    "cpython.PyInterpreterState_New": "an interpreter that is not watched",
 }
 
 
 def watch_events(report):
     """Reports, at once and for good, what a program does to reach the harness: hooks cannot be removed."""
-    get_frame, is_busy = sys._getframe, []
+    get_frame, modules, is_busy = sys._getframe, sys.modules, []
+
+    def is_filed(frame):
+        file = frame.f_code.co_filename
+        return not file.startswith("<") or file.startswith("<frozen ")
+
+    def may_look(frame):
+        """Whether it is code of a module from a file, which keeps to itself what it sees."""
+        names, function = frame.f_globals, frame.f_code.co_name
+        name = names.get("__name__")
+        if not is_filed(frame) or getattr(modules.get(name), "__dict__", None) is not names:
+            return False
+        if name in HAND_OUT and (HAND_OUT[name] is None or function in HAND_OUT[name]):
+            return HAND_OUT[name] is not None and frame.f_back is not None and is_filed(frame.f_back)
+        return True
+
+    def told(event, arguments):
+        frame = get_frame(2)
+        if event == "sys._getframe" or event == "object.__getattr__" and arguments[1] in FRAMES:
+            return None if may_look(frame) else "frames of the harness"
+        if event == "object.__getattr__" and arguments[1] == "__code__":
+            is_test = arguments[0].__code__.co_filename == TEST
+            return "the tests" if is_test and not may_look(frame) else None
+        if event == "compile" and type(arguments[1]) is str:
+            # As if it were of a file.
+            return None if arguments[1].startswith("<") or is_filed(frame) else "where its code is from"
+        if event.startswith("ctypes.") and not event.startswith("ctypes.dl"):
+            return "memory"
+        return TELLING.get(event)
 
     def hook(event, arguments):
         if is_busy:
             return
-        what = TELLING.get(event)
-        if event == "object.__getattr__" and arguments[1] in ("tb_frame", "gi_frame", "cr_frame", "ag_frame"):
-            what = "frames of the harness"
-        elif event.startswith("ctypes."):
-            what = "memory"
-        elif event == "sys._getframe":
-            is_busy.append(1)
-            caller = get_frame(1).f_globals.get("__name__", "")
+        is_busy.append(1)
+        try:
+            what = told(event, arguments)
+        finally:
             is_busy.pop()
-            if caller not in FRAME_USERS:
-                what = "frames of the harness"
         if what is not None:
             report("tampered", what)
 
@@ -297,71 +419,144 @@ def watch_events(report):
 
 
 # What programs may set there without harm.
-FREE = ("stdin", "stdout", "stderr", "last_type", "last_value", "last_traceback", "path", "argv", "_", "__warningregistry__")
+FREE = frozenset(
+    """stdin stdout stderr last_type last_value last_traceback path argv __warningregistry__ altzone daylight timezone
+    tzname""".split()
+)
 
 
 def remembered():
     """Names of the builtins and of all modules that are loaded, with what they mean."""
-    modules = [(name, module.__dict__) for name, module in list(sys.modules.items())]
-    return [(name, now, tuple(now), tuple(now.values())) for name, now in modules]
+    # In the place of this one stands the program.
+    modules = [(name, module) for name, module in sys.modules.items() if name != "__main__"]
+    modules = [(name, module, module.__dict__) for name, module in modules]
+    return [(name, module, now, tuple(now), tuple(now.values())) for name, module, now in modules]
 
 
-def first_change(known, free=FREE, map=map, all=all, is_same=operator.is_, zip=zip):
-    """The first name that means something else now."""
-    for name, now, keys, values in known:
+SIGNALS = tuple(valid_signals())
+
+
+def first_change(
+    known,
+    free=FREE,
+    modules=sys.modules,
+    callbacks=gc.callbacks,
+    handler=getsignal,
+    signals=SIGNALS,
+    map=map,
+    all=all,
+    any=any,
+    callable=callable,
+    is_same=operator.is_,
+    zip=zip,
+):
+    """The first name that means something else now, or what else the program left to be called."""
+    if known and callbacks:
+        return "what is called when memory is collected"
+    if known and any(map(callable, map(handler, signals))):
+        return "what is called at a signal"
+    for name, module, now, keys, values in known:
+        if modules.get(name) is not module:
+            return name
         if all(map(is_same, map(now.get, keys), values)):
             continue
         for key, value in zip(keys, values):
-            if now.get(key) is not value and key not in free:
+            # What begins with one underscore is a module's own, which it may set when it is first needed.
+            is_own = key.startswith("_") and not key.startswith("__")
+            if now.get(key) is not value and key not in free and not is_own:
                 return f"{name}.{key}"
     return None
 
 
-class Guard:
+def guarded(function, report, depth):
     """Stands before a function of the program, and sees what it answers tests with."""
+    holds = holds_own_comparison
 
-    def __init__(self, function, report, depth):
-        self.function, self.report, self.depth = function, report, depth
-
-    def __call__(self, *positional, **keywords):
-        self.depth.append(1)
+    def guard(*positional, **keywords):
+        depth.append(1)
         try:
-            value = self.function(*positional, **keywords)
+            value = function(*positional, **keywords)
         finally:
-            self.depth.pop()
-        if not self.depth and holds_own_comparison(value):
-            self.report("tampered", "what its answers are equal to")
+            depth.pop()
+        if not depth and holds(value):
+            report("tampered", "what its answers are equal to")
         return value
 
+    for name in ("__name__", "__qualname__", "__doc__", "__module__", "__annotations__"):
+        setattr(guard, name, getattr(function, name))
+    guard.__dict__.update(function.__dict__)
+    guard.__wrapped__ = function
+    return guard
 
-# Classes whose objects compare as what they contain, by their numbers: a class may claim to equal another one.
+
+def seen_by_tests(names, report):
+    """The program's names as tests see them: in a namespace of their own, its functions with a guard before each."""
+    depth = []
+    is_own = lambda value: type(value) is FUNCTION and value.__code__.co_filename == PROGRAM
+    return {name: guarded(value, report, depth) if is_own(value) else value for name, value in names.items()}
+
+
+# Classes whose objects compare as what they contain, and those that contain nothing, by their numbers: a class may claim to
+# equal another one.
 ROWS = {id(kind) for kind in (list, tuple, set, frozenset)}
+SINGLE = frozenset(map(id, PLAIN))
 
 
-def holds_own_comparison(value, most=MOST_ITEMS):
+class Slotted:
+    __slots__ = ("slot",)
+
+
+SLOT = type(Slotted.slot)
+
+
+def held(value, type=type, vars=vars, AttributeError=AttributeError, TypeError=TypeError):
+    """What an object holds, in its slots and by its names."""
+    found = []
+    for base in MRO(type(value)):
+        for member in MEMBERS(base).values():
+            if type(member) is SLOT:
+                try:
+                    found.append(member.__get__(value))
+                except AttributeError:
+                    pass
+    try:
+        found.extend(vars(value).values())
+    except TypeError:
+        pass
+    return found
+
+
+def holds_own_comparison(value, most=MOST_ITEMS, type=type, id=id, any=any, map=map, set=set, len=len):
     """Whether a value, or a part of it, says itself what it equals."""
-    todo = [value]
+    todo, seen = [value], set()
     while todo:
-        most -= 1
-        if most < 0:
-            return True
         item = todo.pop()
         kind = id(type(item))
+        if kind in SINGLE or id(item) in seen:
+            continue
+        seen.add(id(item))
         if kind in ROWS:
-            todo.extend(item)
+            rows = [item]
         elif kind == id(dict):
-            todo.extend(item.keys())
-            todo.extend(item.values())
-        elif has_own_comparison(item):
-            return True
+            rows = [item.keys(), item.values()]
         else:
+            how = compares(item)
+            parts = held(item) if how == "told" else []
+            if how == "own" or any(map(is_written, parts)):
+                return True
+            rows = [parts]
             # What is made of one of them contains the same.
             for base in MRO(type(item))[1:]:
                 if id(base) in ROWS:
-                    todo.extend(base.__iter__(item))
+                    rows.append(list(base.__iter__(item)))
                 elif base is dict:
-                    todo.extend(dict.keys(item))
-                    todo.extend(dict.values(item))
+                    rows += [dict.keys(item), dict.values(item)]
+        for row in rows:
+            if not set(map(id, map(type, row))) <= SINGLE:
+                most -= len(row)
+                if most < 0:
+                    return True
+                todo.extend(row)
     return False
 
 
@@ -373,22 +568,22 @@ def run_tests(source, task, report, is_alone):
     names = run_source(source, report, watch_events if is_alone else None)
     if names is None:
         return None
-    depth = []
-    for name, value in list(names.items()):
-        if type(value) is FUNCTION and value.__code__.co_filename == PROGRAM:
-            names[name] = Guard(value, report, depth)
+    space = seen_by_tests(names, report)
     for test in tests:
         what = changed(known)
         if what is not None:
             return report("tampered", what)
+        before = dict(space)
         try:
-            exec(compile(test, TEST, "exec", 0, True), names)
+            exec(compile(test, TEST, "exec", 0, True), space)
         except BaseException as error:
             return report("raised", *failure(error))
         what = changed(known)
         if what is not None:
             return report("tampered", what)
         report("passed", token)
+        # What one test sets up is there for the program when the next one runs.
+        names.update((name, value) for name, value in space.items() if before.get(name) is not value)
     report("end", token)
 
 
@@ -398,20 +593,27 @@ MOST_SHOWN = 1 << 20
 
 def run_examples(source, task, report, is_alone, make=StringIO, describe=failure):
     """Runs examples as at a prompt; what each shows is compared elsewhere."""
-    names = run_source(source, report)
+    token, known, changed = task["token"], remembered() if is_alone else (), first_change
+    names = run_source(source, report, watch_events if is_alone else None)
     if names is None:
         return None
+    space = seen_by_tests(names, report)
     for example in task["examples"]:
+        what = changed(known)
+        if what is not None:
+            return report("tampered", what)
         shown, stdout, raised = make(), sys.stdout, None
         sys.stdout = shown
         try:
-            exec(compile(example, TEST, "single", 0, True), names)
+            exec(compile(example, TEST, "single", 0, True), space)
         except BaseException as error:
             raised = describe(error)
-        finally:
-            sys.stdout = stdout
-        report("shown", shown.getvalue()[:MOST_SHOWN], raised)
-    report("end", b"")
+        what = "sys.stdout" if sys.stdout is not shown else changed(known)
+        sys.stdout = stdout
+        if what is not None:
+            return report("tampered", what)
+        report("shown", token, shown.getvalue()[:MOST_SHOWN], raised)
+    report("end", token)
 
 
 def run_script(source, task, report, is_alone):
@@ -702,7 +904,8 @@ def start():
     setup = receive()
     sys.path[:] = [path for path in sys.path if path] + setup["path"]
     sys.dont_write_bytecode = True
-    failed = import_all(["resource", *setup["imports"]])
+    # The first import of `importlib` renames what others have loaded: no program should be taken to have done that.
+    failed = import_all(["resource", "importlib", *setup["imports"]])
     SET_CAP, GET_USAGE = sys.modules["resource"].setrlimit, sys.modules["resource"].getrusage
     if failed:
         send(("failed", failed))

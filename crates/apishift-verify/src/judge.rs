@@ -43,7 +43,7 @@ pub(crate) enum Proof<'a> {
     /// So many reports of passed tests that bring what the job was given.
     Reports { tests: usize, token: &'a [u8] },
     /// What its examples show, compared here.
-    Examples(&'a [Example]),
+    Examples { examples: &'a [Example], token: &'a [u8] },
     /// What it printed, where this was to be printed.
     Output(&'a str),
 }
@@ -64,6 +64,10 @@ pub(crate) fn judge(proof: Proof<'_>, outcome: &Outcome) -> Verdict {
         }
         Some((Kind::Ok, message)) => match proof {
             Proof::Output(expected) => printed(expected, &String::from_utf8_lossy(&ending.output)),
+            // They can write over what was reported, and the values of an example can be guessed.
+            Proof::Reports { .. } | Proof::Examples { .. } if ending.left > 0 => {
+                (Kind::Tampered, "it left processes that could change its reports".to_owned())
+            }
             _ => (Kind::Ok, message),
         },
         Some(end) => end,
@@ -144,9 +148,11 @@ fn progress(proof: Proof<'_>, frames: &[Frame]) -> Progress {
                     compare(checks, &results, &mut progress);
                 }
             }
-            Frame::Shown { text, raised } => {
+            Frame::Shown { token: brought, text, raised } => {
                 let example = match proof {
-                    Proof::Examples(examples) => examples.get(progress.run as usize),
+                    Proof::Examples { examples, token } if token == brought => {
+                        examples.get(progress.run as usize)
+                    }
                     _ => None,
                 };
                 progress.run += 1;
@@ -195,11 +201,11 @@ fn compare(checks: &Checks, results: &[Value], progress: &mut Progress) {
 fn finish(proof: Proof<'_>, brought: &[u8], progress: &mut Progress) {
     let is_complete = match proof {
         Proof::Values(checks) => progress.passed as usize == checks.assertions.len(),
-        Proof::Reports { token, .. } if brought != token => {
+        Proof::Reports { token, .. } | Proof::Examples { token, .. } if brought != token => {
             return progress.end_with(Kind::Tampered, "it reports results itself");
         }
         Proof::Reports { tests, .. } => progress.passed as usize == tests,
-        Proof::Examples(examples) => progress.passed as usize == examples.len(),
+        Proof::Examples { examples, .. } => progress.passed as usize == examples.len(),
         // Compared when all of it is there.
         Proof::Output(_) => true,
     };

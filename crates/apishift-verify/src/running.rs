@@ -37,8 +37,8 @@ pub struct Running {
     /// sure to be wrong runs once more, alone, and so does every program that could leave something behind. One that gives a
     /// wrong answer is ended there, and what it would have written after that is not seen.
     pub batch: NonZeroUsize,
-    /// Processor time that a program gets at first, then five times that, then all of [`Running::limits`]. It is given up
-    /// where right programs of its task took a tenth of its time at most.
+    /// Processor time that a program gets at first, then five times that, then all of [`Running::limits`]. A program that can
+    /// leave nothing behind is given up where right programs of its task took a tenth of its time at most.
     pub first: Option<Duration>,
     /// Seed of an order in which tests are run that are sure not to depend on each other; otherwise as they come.
     pub shuffle: Option<u64>,
@@ -147,7 +147,7 @@ impl TestStage<'_> {
         let (task, proof) = match prepared {
             Prepared::Checks(checks) => asked(checks),
             Prepared::Sources { sources, is_plain: true } => told(sources, &token),
-            Prepared::Examples { examples, is_plain: true } => prompted(examples),
+            Prepared::Examples { examples, is_plain: true } => prompted(examples, &token),
             // Each input is a run of its own.
             _ => return Ok(()),
         };
@@ -207,16 +207,21 @@ impl TestStage<'_> {
             }
             let is_last = limits == *full;
             // Those that get more time, the others have their verdicts.
-            open.retain(|place| match &mut cases[*place].verdict {
-                Some(verdict) if verdict.kind == Kind::Timeout && !is_last => match slowest {
-                    // One that waits has taken no processor time, and says nothing yet.
-                    Some(slowest) if slowest * MARGIN <= verdict.cpu => {
-                        verdict.message = given_up(limits.cpu, slowest);
-                        false
-                    }
-                    _ => true,
-                },
-                _ => false,
+            open.retain(|place| {
+                let case = &mut cases[*place];
+                let Some(verdict) = &mut case.verdict else { return false };
+                if verdict.kind != Kind::Timeout || is_last {
+                    return false;
+                }
+                // Of one that was stopped by the clock, as it waited or the machine is busy, nothing is known yet; and what is
+                // not plain may be slow for other reasons than what it computes: what it imports.
+                let is_slow = case.is_plain && verdict.cpu * 10 >= limits.cpu * 9;
+                let Some(slowest) = slowest.filter(|slowest| is_slow && *slowest * MARGIN <= limits.cpu)
+                else {
+                    return true;
+                };
+                verdict.message = given_up(limits.cpu, slowest);
+                false
             });
         }
         Ok(())
@@ -259,7 +264,11 @@ impl TestStage<'_> {
 
 /// Calls whose results are compared here.
 fn asked(checks: &Checks) -> (Task, Proof<'_>) {
-    let task = Task::Calls { calls: Arc::clone(&checks.calls), expected: Arc::clone(&checks.expected) };
+    let task = Task::Calls {
+        calls: Arc::clone(&checks.calls),
+        expected: Arc::clone(&checks.expected),
+        iterated: Arc::clone(&checks.iterated),
+    };
     (task, Proof::Values(checks))
 }
 
@@ -270,9 +279,9 @@ fn told<'a>(sources: &[String], token: &'a [u8]) -> (Task, Proof<'a>) {
 }
 
 /// Examples whose output is compared here.
-fn prompted(examples: &[Example]) -> (Task, Proof<'_>) {
+fn prompted<'a>(examples: &'a [Example], token: &'a [u8]) -> (Task, Proof<'a>) {
     let sources = examples.iter().map(|example| example.source.clone()).collect();
-    (Task::Examples { examples: sources }, Proof::Examples(examples))
+    (Task::Examples { examples: sources, token: token.to_vec() }, Proof::Examples { examples, token })
 }
 
 fn given_up(after: Duration, slowest: Duration) -> String {
@@ -299,7 +308,8 @@ fn run(
             judged(&job(task), proof, limits, desk)
         }
         Prepared::Examples { examples, .. } => {
-            let (task, proof) = prompted(examples);
+            let token = token()?;
+            let (task, proof) = prompted(examples, &token);
             judged(&job(task), proof, limits, desk)
         }
         Prepared::Wrong(why) => Ok(Verdict::of(Kind::Refused, why)),

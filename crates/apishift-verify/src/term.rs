@@ -152,6 +152,29 @@ impl Term {
         }
     }
 
+    /// Numbers of the results that it only reads as rows: by making a list, tuple or set of them.
+    pub(crate) fn read_as_rows(&self, out: &mut Vec<usize>) {
+        match self {
+            Self::Constant(_) | Self::Result(_) => {}
+            Self::Apply(Function::List | Function::Tuple | Function::Set | Function::Sorted, term)
+                if matches!(**term, Self::Result(_)) =>
+            {
+                term.results(out);
+            }
+            Self::Apply(_, term) | Self::Negative(term) | Self::Not(term) => term.read_as_rows(out),
+            Self::Binary(_, left, right) => {
+                left.read_as_rows(out);
+                right.read_as_rows(out);
+            }
+            Self::Compare(first, rest) => {
+                first.read_as_rows(out);
+                for (_, term) in rest {
+                    term.read_as_rows(out);
+                }
+            }
+        }
+    }
+
     /// Numbers of the results that it needs, in the order of their evaluation.
     pub fn results(&self, out: &mut Vec<usize>) {
         match self {

@@ -19,6 +19,8 @@ pub struct Checks {
     pub calls: Arc<Vec<(String, Arguments)>>,
     /// What each call has to return, where an assertion says just that.
     pub expected: Arc<Vec<Option<Value>>>,
+    /// Calls whose results are only read as rows, by their places.
+    pub iterated: Arc<[usize]>,
     /// What is asserted, in order. Each is looked at as soon as its calls have returned.
     pub assertions: Vec<Term>,
 }
@@ -32,8 +34,10 @@ impl Checks {
         let mut seen = FxHashSet::default();
         calls.retain(|call| seen.insert(*call));
         let renumber = |call: usize| calls.iter().position(|known| *known == call).unwrap_or_default();
+        let assertions: Vec<Term> = assertions().map(|assertion| assertion.renumbered(&renumber)).collect();
         Self {
-            assertions: assertions().map(|assertion| assertion.renumbered(&renumber)).collect(),
+            iterated: iterated(&assertions),
+            assertions,
             expected: Arc::new(calls.iter().map(|call| self.expected[*call].clone()).collect()),
             calls: Arc::new(calls.iter().map(|call| self.calls[*call].clone()).collect()),
         }
@@ -105,7 +109,16 @@ fn assertions(body: &[Stmt], names: Names<'_>) -> Option<Checks> {
         expected[call] = Some(value.clone());
     }
     checks.expected = Arc::new(expected);
+    checks.iterated = iterated(&checks.assertions);
     (!checks.calls.is_empty()).then_some(checks)
+}
+
+fn iterated(assertions: &[Term]) -> Arc<[usize]> {
+    let mut places = Vec::new();
+    for assertion in assertions {
+        assertion.read_as_rows(&mut places);
+    }
+    places.into()
 }
 
 fn prints_constants(expression: &Expr) -> bool {

@@ -115,3 +115,25 @@ fn none_passes_falsely_where_tests_run_in_its_own_process() {
         passes.filter(|(h, _)| !h.expected.contains("ok")).map(|(h, _)| h.name.as_str()).collect();
     assert!(wrong.is_empty(), "passed: {wrong:?}");
 }
+
+#[test]
+fn nothing_is_left_for_the_next_program() {
+    let Some(host) = host() else { return };
+    let leaves = "import os, sys\n\nfor name in ('file', '.hidden'):\n    open('/tmp/' + name, 'w').close()\nos.makedirs('/tmp/a/b')\n\
+                  for path in ('/tmp', '/tmp/a'):\n    try:\n        os.setxattr(path, 'user.left', b'x')\n    except OSError:\n        pass\n\
+                  try:\n    os.utime('/tmp', (1, 2))\nexcept OSError:\n    pass\n\
+                  os.environ['LEFT'] = 'x'\nsys.modules['left'] = sys\n\n\ndef square(x):\n    return x * x\n";
+    let finds = "import os, sys\n\nfound = [*os.listdir('/tmp'), *os.listxattr('/tmp'), os.environ.get('LEFT')]\n\
+                 found += [sys.modules.get('left'), int(os.stat('/tmp').st_mtime) == 2 or None]\n\n\n\
+                 def square(x):\n    return [one for one in found if one is not None]\n";
+    let none_found = "def check(candidate):\n    assert candidate(2) == []\n";
+    let programs = vec![
+        program(leaves, OUTSIDE),
+        program(finds, none_found),
+        program(leaves, INSIDE),
+        program(finds, none_found),
+    ];
+    let verdicts = verdicts(&host, programs, 1);
+    let kinds: Vec<Kind> = verdicts.iter().map(|verdict| verdict.kind).collect();
+    assert_eq!(kinds, [Kind::Ok; 4], "{verdicts:?}");
+}

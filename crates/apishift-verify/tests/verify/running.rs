@@ -139,3 +139,56 @@ fn examples_of_a_docstring_are_tests() {
     let kinds = |verdicts: &[apishift_verify::Verdict]| verdicts.iter().map(|v| v.kind).collect::<Vec<_>>();
     assert_eq!(kinds(&shared), kinds(&verdicts));
 }
+
+#[test]
+fn what_python_calls_equal_is_right() {
+    let Some(host) = host() else { return };
+    let pair = "from collections import namedtuple\n\nPair = namedtuple('Pair', 'first second')\n\n\ndef square(x):\n    return Pair(x, x * x)\n";
+    let number = "from enum import IntEnum\n\n\nclass Number(IntEnum):\n    FOUR = 4\n    NINE = 9\n\n\ndef square(x):\n    return Number(x * x)\n";
+    let text = "class Text(str):\n    pass\n\n\ndef square(x):\n    return [Text(x)]\n";
+    let lies = "class Lies(int):\n    def __eq__(self, other):\n        return True\n\n\ndef square(x):\n    return Lies(0)\n";
+    let generator = "def square(x):\n    yield x\n    yield x * x\n";
+    let view = "def square(x):\n    return {x * x: 0, x: 0}.keys()\n";
+    let endless = "from itertools import count\n\n\ndef square(x):\n    return map(str, count())\n";
+    let fails = "def square(x):\n    yield x\n    raise KeyError(x)\n";
+    let tuples = "def check(candidate):\n    assert candidate(2) == (2, 4)\n";
+    let texts = "def check(candidate):\n    assert candidate('a') == ['a']\n";
+    let lists = "def check(candidate):\n    assert list(candidate(2)) == [2, 4]\n";
+    let sorts = "def check(candidate):\n    assert sorted(candidate(2)) == [2, 4]\n";
+    let plain = "def check(candidate):\n    assert candidate(2) == [2, 4]\n";
+    let cases = [
+        (pair, tuples, Kind::Ok),
+        (number, OUTSIDE, Kind::Ok),
+        (text, texts, Kind::Ok),
+        (lies, OUTSIDE, Kind::Tampered),
+        (generator, lists, Kind::Ok),
+        (generator, sorts, Kind::Ok),
+        (generator, plain, Kind::Assert),
+        (view, sorts, Kind::Ok),
+        (endless, lists, Kind::Assert),
+        (fails, lists, Kind::Exception),
+    ];
+    let programs = cases.iter().map(|(source, test, _)| program(source, test)).collect();
+    for ((source, test, kind), verdict) in cases.iter().zip(verdicts(&host, programs, 1)) {
+        assert_eq!(verdict.kind, *kind, "{source}{test}: {verdict:?}");
+    }
+}
+
+#[test]
+fn what_right_programs_do_is_not_tampering() {
+    let Some(host) = host() else { return };
+    let inside = "def check(candidate):\n    four = candidate(2)\n    assert four == 4\n    assert candidate.__name__ == 'square'\n";
+    let sources = [
+        "from dataclasses import dataclass\n\n\n@dataclass(order=True)\nclass Side:\n    length: int\n\n\ndef square(x):\n    return Side(x).length ** 2\n",
+        "def depth(n):\n    return n and 1 + depth(n - 1)\n\n\ndef square(x):\n    return x * x if depth(800) == 800 else 0\n",
+        "def square(x, left=800):\n    return square(x, left - 1) if left else x * x\n",
+        "import logging\nimport traceback\n\n\ndef square(x):\n    try:\n        x / 0\n    except ZeroDivisionError:\n        \
+         traceback.print_exc()\n        logging.exception('no')\n    return x * x\n",
+        "import asyncio\nimport inspect\n\n\nasync def later(x):\n    return x * x\n\n\ndef square(x):\n    \
+         inspect.signature(later)\n    return asyncio.run(later(x))\n",
+    ];
+    let programs = sources.iter().map(|source| program(source, inside)).collect();
+    for (source, verdict) in sources.iter().zip(verdicts(&host, programs, 1)) {
+        assert_eq!(verdict.kind, Kind::Ok, "{source}: {verdict:?}");
+    }
+}
