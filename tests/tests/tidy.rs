@@ -36,6 +36,31 @@ fn all_sources() -> Vec<PathBuf> {
     found
 }
 
+/// What is run in the root may write there, and a commit of everything takes it along.
+#[test]
+fn the_root_holds_nothing_that_something_else_has_written() {
+    let known = [
+        ".clippy.toml",
+        ".gitignore",
+        ".rustfmt.toml",
+        "Justfile",
+        "LICENSE",
+        "justw",
+        "rust-toolchain.toml",
+    ];
+    let mut strangers = Vec::new();
+    for entry in fs::read_dir(root()).expect("the root can be read") {
+        let path = entry.expect("an entry can be read").path();
+        let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
+        let is_known = name.ends_with(".md") || name.starts_with("Cargo.") || known.contains(&name.as_str());
+        // In a work tree beside another one `.git` is a file.
+        if path.is_file() && !is_known && name != ".git" {
+            strangers.push(name);
+        }
+    }
+    assert!(strangers.is_empty(), "{strangers:?}");
+}
+
 /// Addresses and paths are put together here, so that this file does not hold them.
 #[test]
 fn no_package_index_and_no_path_of_a_machine_is_written_down() {
