@@ -818,6 +818,10 @@ def tidy():
             posix.unlink(FOLDER + "/" + name)
         except OSError:
             return False
+    if IS_OWN:
+        # A program could leave word in its mode and its times.
+        posix.chmod(FOLDER, 0o777)
+        posix.utime(FOLDER, (0, 0))
     return True
 
 
@@ -889,10 +893,10 @@ def import_all(names):
 
 def start():
     """Takes the channel out of reach of what is run, and imports what programs will."""
-    global REQUESTS, ANSWERS, NOTHING, FOLDER, KEPT, ALONE, SET_CAP, GET_USAGE
+    global REQUESTS, ANSWERS, NOTHING, FOLDER, KEPT, IS_OWN, ALONE, SET_CAP, GET_USAGE
     REQUESTS, ANSWERS, NOTHING = 60, 61, 62
     FOLDER, ALONE = posix.getcwd(), posix.getpid() == 1
-    KEPT = frozenset(posix.listdir(FOLDER))
+    KEPT, IS_OWN = frozenset(posix.listdir(FOLDER)), posix.stat(FOLDER).st_uid == posix.getuid()
     # The first process of a namespace gets no signal that it does not handle.
     signal(SIGINT, SIG_DFL if ALONE else SIG_IGN)
     posix.dup2(0, REQUESTS, False)

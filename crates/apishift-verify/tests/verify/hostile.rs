@@ -119,21 +119,25 @@ fn none_passes_falsely_where_tests_run_in_its_own_process() {
 #[test]
 fn nothing_is_left_for_the_next_program() {
     let Some(host) = host() else { return };
-    let leaves = "import os, sys\n\nfor name in ('file', '.hidden'):\n    open('/tmp/' + name, 'w').close()\nos.makedirs('/tmp/a/b')\n\
-                  for path in ('/tmp', '/tmp/a'):\n    try:\n        os.setxattr(path, 'user.left', b'x')\n    except OSError:\n        pass\n\
-                  try:\n    os.utime('/tmp', (1, 2))\nexcept OSError:\n    pass\n\
+    let leaves = "import os, sys\n\nfor name in ('file', '.hidden'):\n    open('/tmp/' + name, 'w').close()\ntry:\n    os.setxattr('/tmp', 'user.left', b'x')\nexcept OSError:\n    pass\n\
+                  try:\n    os.chmod('/tmp', 0o1777)\n    os.utime('/tmp', (9000000000, 2))\nexcept OSError:\n    pass\n\
                   os.environ['LEFT'] = 'x'\nsys.modules['left'] = sys\n\n\ndef square(x):\n    return x * x\n";
     let finds = "import os, sys\n\nfound = [*os.listdir('/tmp'), *os.listxattr('/tmp'), os.environ.get('LEFT')]\n\
-                 found += [sys.modules.get('left'), int(os.stat('/tmp').st_mtime) == 2 or None]\n\n\n\
+                 found += [sys.modules.get('left'), oct(os.stat('/tmp').st_mode)[-4] == '1' or None]\n\
+                 found += [int(os.stat('/tmp').st_mtime) == 2 or None, int(os.stat('/tmp').st_atime) == 9000000000 or None]\n\n\n\
                  def square(x):\n    return [one for one in found if one is not None]\n";
+    // Of a folder the server rids itself by a fresh sandbox, so that what else is left would not show beside one.
+    let folder = "import os\n\nos.makedirs('/tmp/a/b')\n".to_owned() + leaves;
     let none_found = "def check(candidate):\n    assert candidate(2) == []\n";
     let programs = vec![
         program(leaves, OUTSIDE),
         program(finds, none_found),
         program(leaves, INSIDE),
         program(finds, none_found),
+        program(&folder, OUTSIDE),
+        program(finds, none_found),
     ];
     let verdicts = verdicts(&host, programs, 1);
     let kinds: Vec<Kind> = verdicts.iter().map(|verdict| verdict.kind).collect();
-    assert_eq!(kinds, [Kind::Ok; 4], "{verdicts:?}");
+    assert_eq!(kinds, [Kind::Ok; 6], "{verdicts:?}");
 }
