@@ -41,10 +41,16 @@ fn all_sources() -> Vec<PathBuf> {
 fn the_root_holds_nothing_that_something_else_has_written() {
     let known = [
         ".clippy.toml",
+        // In a work tree beside another one.
+        ".git",
         ".gitignore",
         ".rustfmt.toml",
+        "CHANGELOG.md",
+        "Cargo.lock",
+        "Cargo.toml",
         "Justfile",
         "LICENSE",
+        "README.md",
         "justw",
         "rust-toolchain.toml",
     ];
@@ -52,9 +58,7 @@ fn the_root_holds_nothing_that_something_else_has_written() {
     for entry in fs::read_dir(root()).expect("the root can be read") {
         let path = entry.expect("an entry can be read").path();
         let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
-        let is_known = name.ends_with(".md") || name.starts_with("Cargo.") || known.contains(&name.as_str());
-        // In a work tree beside another one `.git` is a file.
-        if path.is_file() && !is_known && name != ".git" {
+        if path.is_file() && !known.contains(&name.as_str()) {
             strangers.push(name);
         }
     }

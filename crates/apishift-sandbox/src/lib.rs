@@ -12,7 +12,7 @@
 //!
 //! | attempt | what is in the way |
 //! | --- | --- |
-//! | reading files of the host | a file tree of its own that shows the interpreter and system libraries, read-only; Landlock |
+//! | reading files of the host | a file tree of its own that shows the interpreter, its packages, system libraries and what the caller names, read-only; Landlock |
 //! | writing files | the same; its own `/tmp` is in memory, capped in bytes and files, and empty for the next program |
 //! | reading the environment | the server starts with an empty one; there is no `/proc` |
 //! | the network | a network namespace without a device; only local and internet sockets can be made at all |

@@ -39,14 +39,14 @@ pub enum Task {
         /// Calls, by their places, whose results are only read as rows: an iterator or a view counts as a list of its items.
         iterated: Arc<[usize]>,
     },
-    /// Load it, then run tests in its namespace, which say themselves whether it is right.
+    /// Load it, then run tests with its names, which say themselves whether it is right.
     Tests {
         /// Sources, in order.
         tests: Vec<String>,
         /// Random bytes that reports have to bring: a program that writes reports itself does not know them.
         token: Vec<u8>,
     },
-    /// Load it, then run examples in its namespace as at Python's prompt. What each shows is reported, and compared by
+    /// Load it, then run examples with its names as at Python's prompt. What each shows is reported, and compared by
     /// whoever asked.
     Examples {
         /// Sources, in order.

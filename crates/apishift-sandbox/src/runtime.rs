@@ -21,21 +21,20 @@ pub struct Runtime {
     pub packages: Vec<PathBuf>,
 }
 
-/// Prints the folders with installed packages, one a line.
-const PACKAGES: &str = "
-import os, site
-for path in site.getsitepackages():
-    if os.path.isdir(path):
-        print(os.path.realpath(path))
-";
-
-/// Prints the executable, the version and the folders, one a line.
+/// Prints the executable, the version and the folders, one a line; after an empty line the folders with what is installed,
+/// which only the module `site` finds: run late, so that the others are those of the interpreter alone.
 const QUESTION: &str = "
 import os, sys
 print(os.path.realpath(sys.executable))
 print('.'.join(map(str, sys.version_info[:3])))
 for path in {sys.prefix, sys.base_prefix, sys.exec_prefix, *(p for p in sys.path if os.path.isdir(p))}:
     print(os.path.realpath(path))
+print()
+import site
+site.main()
+for path in site.getsitepackages():
+    if os.path.isdir(path):
+        print(os.path.realpath(path))
 ";
 
 /// First version whose `os` has what the server needs.
@@ -45,7 +44,15 @@ impl Runtime {
     /// Asks the interpreter at `path`, or of that name on `PATH`. It runs as any program of the host does.
     pub fn find(path: &Path) -> Result<Self, SandboxError> {
         let missing = |reason: String| SandboxError::Interpreter { path: path.to_owned(), reason };
-        let said = ask(path, &["-I", "-S", "-c", QUESTION]).map_err(missing)?;
+        #[expect(clippy::disallowed_methods, reason = "this is the crate that starts processes")]
+        let mut question = Command::new(path);
+        question.args(["-I", "-S", "-c", QUESTION]).stdin(Stdio::null());
+        let answer = question.output().map_err(|error| missing(error.to_string()))?;
+        if !answer.status.success() {
+            let said = String::from_utf8_lossy(&answer.stderr);
+            return Err(missing(format!("{}: {}", answer.status, said.trim())));
+        }
+        let said = String::from_utf8_lossy(&answer.stdout);
         let mut lines = said.lines();
         let (Some(executable), Some(version)) = (lines.next(), lines.next()) else {
             return Err(missing("it does not answer as Python does".to_owned()));
@@ -58,12 +65,8 @@ impl Runtime {
         Ok(Self {
             executable: executable.into(),
             version: version.to_owned(),
-            folders: lines.map(PathBuf::from).collect(),
-            packages: ask(path, &["-I", "-c", PACKAGES])
-                .map_err(missing)?
-                .lines()
-                .map(PathBuf::from)
-                .collect(),
+            folders: lines.by_ref().take_while(|line| !line.is_empty()).map(PathBuf::from).collect(),
+            packages: lines.map(PathBuf::from).collect(),
         })
     }
 
@@ -72,16 +75,4 @@ impl Runtime {
         let mut parts = self.version.split('.').map_while(|part| part.parse().ok());
         parts.next().zip(parts.next()).unwrap_or((3, 9))
     }
-}
-
-/// What it prints; otherwise what is wrong with it.
-fn ask(python: &Path, arguments: &[&str]) -> Result<String, String> {
-    #[expect(clippy::disallowed_methods, reason = "this is the crate that starts processes")]
-    let mut question = Command::new(python);
-    let answer = question.args(arguments).stdin(Stdio::null()).output().map_err(|error| error.to_string())?;
-    if !answer.status.success() {
-        let said = String::from_utf8_lossy(&answer.stderr);
-        return Err(format!("{}: {}", answer.status, said.trim()));
-    }
-    Ok(String::from_utf8_lossy(&answer.stdout).into_owned())
 }

@@ -561,7 +561,7 @@ def holds_own_comparison(value, most=MOST_ITEMS, type=type, id=id, any=any, map=
 
 
 def run_tests(source, task, report, is_alone):
-    """Runs tests in the program's namespace; they say themselves whether it is right."""
+    """Runs tests with the program's names; they say themselves whether it is right."""
     token, tests = task["token"], task["tests"]
     # Whatever shares a child is plain, and cannot do what these see.
     known, changed = remembered() if is_alone else (), first_change

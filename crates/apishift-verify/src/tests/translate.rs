@@ -7,7 +7,6 @@ use std::sync::Arc;
 
 use apishift_sandbox::{Arguments, BigInt, Value};
 use ruff_python_ast::{CmpOp, Expr, ExprCall, Number, Operator as Op, Stmt, StmtFunctionDef, UnaryOp};
-
 use rustc_hash::FxHashSet;
 
 use crate::term::{Comparison, Function, Operator, Term};

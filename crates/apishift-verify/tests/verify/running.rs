@@ -5,7 +5,7 @@ use std::{
     time::Duration,
 };
 
-use apishift_verify::{Check, Kind, Program, Running, Tests};
+use apishift_verify::{Check, Kind, Program, Running, Tests, Verdict};
 
 use crate::support::{OUTSIDE, host, plainly, program, verdicts, verdicts_by, verdicts_of};
 
@@ -128,15 +128,14 @@ fn examples_of_a_docstring_are_tests() {
         ("import os\nhalf = lambda x: os._exit(0)\n", ">>> half(3)\n1.5\n", Kind::Exit, 0),
         ("half = 2\n", ">>>half\n2\n", Kind::Refused, 0),
     ];
-    let programs = cases.iter().map(|(source, text, ..)| example(source, text)).collect();
-    let verdicts = verdicts(&host, programs, 1);
+    let programs = || cases.iter().map(|(source, text, ..)| example(source, text)).collect();
+    let verdicts = verdicts(&host, programs(), 1);
     for ((source, text, kind, passed), verdict) in cases.iter().zip(&verdicts) {
         assert_eq!((verdict.kind, verdict.tests_passed), (*kind, *passed), "{source}{text}: {verdict:?}");
     }
     let together = Running { batch: NonZeroUsize::new(8).unwrap(), ..plainly() };
-    let programs = cases.iter().map(|(source, text, ..)| example(source, text)).collect();
-    let shared = verdicts_of(&host, programs, 1, together);
-    let kinds = |verdicts: &[apishift_verify::Verdict]| verdicts.iter().map(|v| v.kind).collect::<Vec<_>>();
+    let shared = verdicts_of(&host, programs(), 1, together);
+    let kinds = |verdicts: &[Verdict]| verdicts.iter().map(|v| v.kind).collect::<Vec<_>>();
     assert_eq!(kinds(&shared), kinds(&verdicts));
 }
 
