@@ -274,7 +274,7 @@ pub(crate) struct VerifyArgs {
     /// Run programs of one task that are equal, among the 256 around each, once
     #[arg(long)]
     pub(crate) dedupe: bool,
-    /// Modules that are imported once for all programs, besides common ones
+    /// Modules that are imported once for all programs that name one of them; `numpy` is where it is installed
     #[arg(long, value_name = "A,B", value_delimiter = ',')]
     pub(crate) imports: Vec<String>,
     /// Folder with modules for the programs, such as one of `pip install --target`; may be given several times

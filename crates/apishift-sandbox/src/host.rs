@@ -14,10 +14,11 @@ use crate::{
     enter::{Identity, Plan, Step},
     landlock::Confinement,
     probe::Isolation,
-    report::record,
+    report::{Job, record},
     runtime::Runtime,
     seccomp,
     value::Value,
+    worker::Worker,
 };
 
 /// What is asked of a sandbox.
@@ -27,8 +28,11 @@ pub struct Settings {
     pub python: PathBuf,
     /// How much keeps a program from the host.
     pub isolation: Isolation,
-    /// Modules that the server imports once, so that no program has to.
+    /// Modules that every server imports once, so that no program has to.
     pub imports: Vec<String>,
+    /// Modules that are dear to import, and make forks dearer: a second server imports them, and runs the programs that name
+    /// one. `numpy` is one of them wherever it is installed.
+    pub heavy: Vec<String>,
     /// Folders that modules are looked for in: after the standard library, before what is installed for the interpreter.
     pub path: Vec<PathBuf>,
     /// Further files and folders of the host that programs may read.
@@ -53,12 +57,16 @@ const IMPORTS: &[&str] = &[
     "typing",
 ];
 
+/// What is heavy where it is installed: importing it takes some sixty times as long as a short program.
+const HEAVY: &[&str] = &["numpy"];
+
 impl Default for Settings {
     fn default() -> Self {
         Self {
             python: "python3".into(),
             isolation: Isolation::Full,
             imports: IMPORTS.iter().map(|&name| name.to_owned()).collect(),
+            heavy: Vec::new(),
             path: Vec::new(),
             readable: Vec::new(),
             scratch: 64 << 20,
@@ -80,11 +88,22 @@ const USERS: u32 = 1_600_000_000;
 /// Where that many users are not known to this namespace.
 const FEW_USERS: u32 = 50_000;
 
+/// What a server has imported before programs come.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Preload {
+    /// What most programs import.
+    Common,
+    /// What is heavy besides.
+    Heavy,
+}
+
 /// A kind of sandbox, ready to start workers.
 #[derive(Debug)]
 pub struct Host {
     settings: Settings,
     runtime: Runtime,
+    /// Of [`HEAVY`], what seems to be installed. It need not be fit for the interpreter.
+    found: Vec<String>,
     /// The folder that is covered by each worker's own root, or that process-only workers write to.
     folder: tempfile::TempDir,
 }
@@ -100,7 +119,11 @@ impl Host {
         }
         let runtime = Runtime::find(&settings.python)?;
         let folder = tempfile::Builder::new().prefix("apishift-").tempdir()?;
-        Ok(Self { settings, runtime, folder })
+        let folders: Vec<&PathBuf> = settings.path.iter().chain(&runtime.packages).collect();
+        let is_there =
+            |name: &str| folders.iter().any(|folder| folder.join(name).join("__init__.py").exists());
+        let found = HEAVY.iter().copied().filter(|name| is_there(name)).map(ToOwned::to_owned).collect();
+        Ok(Self { settings, runtime, found, folder })
     }
 
     /// The interpreter.
@@ -108,11 +131,35 @@ impl Host {
         &self.runtime
     }
 
-    pub(crate) fn setup(&self) -> Value {
-        let texts = |texts: Vec<String>| Value::List(texts.into_iter().map(Value::Str).collect());
+    /// The server that a job is for: programs are looked through for the names of what is heavy.
+    pub fn preload(&self, job: &Job) -> Preload {
+        let mut heavy = self.settings.heavy.iter().chain(&self.found);
+        let is_heavy = heavy.any(|module| {
+            let package = module.split('.').next().unwrap_or(module);
+            job.texts().any(|text| text.contains(package))
+        });
+        if is_heavy { Preload::Heavy } else { Preload::Common }
+    }
+
+    /// Starts a server of each kind and ends it, to see that what it is to import is there.
+    pub fn check(&self) -> Result<(), SandboxError> {
+        Worker::start(self, 0, Preload::Common)?;
+        if !self.settings.heavy.is_empty() {
+            Worker::start(self, 0, Preload::Heavy)?;
+        }
+        Ok(())
+    }
+
+    pub(crate) fn setup(&self, preload: Preload) -> Value {
+        let texts = |texts: &[String]| Value::List(texts.iter().cloned().map(Value::Str).collect());
         let path = self.settings.path.iter().chain(&self.runtime.packages);
-        let path = path.map(|path| path.to_string_lossy().into_owned()).collect();
-        record([("imports", texts(self.settings.imports.clone())), ("path", texts(path))])
+        let path: Vec<String> = path.map(|path| path.to_string_lossy().into_owned()).collect();
+        let (heavy, found): (&[String], &[String]) = match preload {
+            Preload::Common => (&[], &[]),
+            Preload::Heavy => (&self.settings.heavy, &self.found),
+        };
+        let imports = [self.settings.imports.as_slice(), heavy].concat();
+        record([("imports", texts(&imports)), ("tried", texts(found)), ("path", texts(&path))])
     }
 
     /// Files and folders of the host that are shown, none inside of another.
@@ -132,7 +179,9 @@ impl Host {
         shown
     }
 
-    pub(crate) fn plan(&self, slot: u32) -> Result<Plan, SandboxError> {
+    pub(crate) fn plan(&self, slot: u32, preload: Preload) -> Result<Plan, SandboxError> {
+        // Each server has its own user and folder.
+        let slot = slot * 2 + u32::from(preload == Preload::Heavy);
         let is_full = self.settings.isolation == Isolation::Full;
         let namespaces = if is_full { self.settings.isolation.namespaces() } else { CloneFlags::empty() };
         let work = if is_full { PathBuf::from(WORK) } else { self.work_of(slot)? };

@@ -4,7 +4,7 @@
 //! goes out: what was reported from inside and how the run ended ([`Outcome`]). Whether that is a pass is for the caller to
 //! say, who has what was expected; nothing of that need be in the sandbox.
 //!
-//! A [`Worker`] is a Python process in a sandbox that imports common modules once, and forks a child for each program.
+//! A [`Worker`] is a Python process in a sandbox that imports modules once ([`Preload`]), and forks a child for each program.
 //!
 //! # What is covered
 //!
@@ -53,7 +53,7 @@ mod value;
 mod worker;
 
 pub use error::SandboxError;
-pub use host::{Host, Settings};
+pub use host::{Host, Preload, Settings};
 pub use limits::Limits;
 pub use marshal::{UnmarshalError, marshal, unmarshal};
 pub use num_bigint::BigInt;

@@ -61,6 +61,18 @@ pub enum Task {
     },
 }
 
+impl Job {
+    /// The texts that are run.
+    pub(crate) fn texts(&self) -> impl Iterator<Item = &str> {
+        let tests = match &self.task {
+            Task::Tests { tests, .. } => tests.as_slice(),
+            Task::Examples { examples, .. } => examples,
+            Task::Calls { .. } | Task::Script { .. } => &[],
+        };
+        self.sources.iter().chain(tests).map(String::as_str)
+    }
+}
+
 /// What went wrong in a program, in its own words.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Failure {

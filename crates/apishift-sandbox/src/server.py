@@ -868,11 +868,16 @@ def serve():
             posix._exit(0)
 
 
-def import_all(names):
-    """Imports modules once for all children: those that cannot be imported, and why."""
+# What libraries of linear algebra and their like ask before they start a thread for every core. No child would have these.
+ONE_THREAD = dict.fromkeys(["MKL_NUM_THREADS", "OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS"], "1")
+
+
+def import_all(names, tried):
+    """Imports modules once for all children: those of `names` that cannot be imported, and why."""
     import os
 
     register, failed = os.register_at_fork, []
+    os.environ.update(ONE_THREAD)
 
     def register_some(**hooks):
         # `random` would ask the system for a seed in every child, which gets one from here.
@@ -880,11 +885,12 @@ def import_all(names):
             register(**hooks)
 
     os.register_at_fork = register_some
-    for name in names:
+    for name in [*names, *tried]:
         try:
             __import__(name)
         except BaseException as error:
-            failed.append((name, describe(error)[1]))
+            if name in names:
+                failed.append((name, describe(error)[1]))
     os.register_at_fork = register
     os.environ.clear()
     posix.environ.clear()
@@ -909,7 +915,7 @@ def start():
     sys.path[:] = [path for path in sys.path if path] + setup["path"]
     sys.dont_write_bytecode = True
     # The first import of `importlib` renames what others have loaded: no program should be taken to have done that.
-    failed = import_all(["resource", "importlib", *setup["imports"]])
+    failed = import_all(["resource", "importlib", *setup["imports"]], setup["tried"])
     SET_CAP, GET_USAGE = sys.modules["resource"].setrlimit, sys.modules["resource"].getrusage
     if failed:
         send(("failed", failed))

@@ -14,7 +14,7 @@ use nix::{
 
 use crate::{
     SandboxError,
-    host::Host,
+    host::{Host, Preload},
     limits::Limits,
     marshal::{marshal, unmarshal},
     memory::tree_memory,
@@ -67,10 +67,10 @@ pub struct Worker {
 }
 
 impl Worker {
-    /// Starts a server in place `slot` of `host`. The calling thread has to live as long as the worker does: the kernel
+    /// Starts a server in place `slot` of `host`, which has room for one of each preload. The calling thread has to live as long as the worker does: the kernel
     /// ends the server with it.
-    pub fn start(host: &Host, slot: u32) -> Result<Self, SandboxError> {
-        let plan = host.plan(slot)?;
+    pub fn start(host: &Host, slot: u32, preload: Preload) -> Result<Self, SandboxError> {
+        let plan = host.plan(slot, preload)?;
         let (input, requests) = pipe2(OFlag::O_CLOEXEC).map_err(io::Error::from)?;
         let (answers, output) = pipe2(OFlag::O_CLOEXEC).map_err(io::Error::from)?;
         let (errors, said) = pipe2(OFlag::O_CLOEXEC).map_err(io::Error::from)?;
@@ -84,12 +84,12 @@ impl Worker {
             number: 0,
             is_fit: true,
         };
-        worker.greet(host, errors)?;
+        worker.greet(&host.setup(preload), errors)?;
         Ok(worker)
     }
 
-    fn greet(&mut self, host: &Host, errors: OwnedFd) -> Result<(), SandboxError> {
-        self.send(&host.setup())?;
+    fn greet(&mut self, setup: &Value, errors: OwnedFd) -> Result<(), SandboxError> {
+        self.send(setup)?;
         let answer =
             self.receive(Instant::now() + START, &mut || Ok(())).map_err(|_lost| self.first_words(errors))?;
         match answer.as_slice() {

@@ -1,8 +1,8 @@
-//! One worker, and the thread that asks it.
+//! The workers of a thread: one for most programs, and one for those that name what is dear to import.
 
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use apishift_sandbox::{Frame, Host, Job, Limits, Lost, Outcome, SandboxError, Worker};
+use apishift_sandbox::{Frame, Host, Job, Limits, Lost, Outcome, Preload, SandboxError, Worker};
 use rustc_hash::FxHashMap;
 
 use crate::tests::{Choice, Prepared, Tests};
@@ -20,13 +20,14 @@ pub(crate) struct Desk<'a> {
     choice: Choice,
     /// Each is raised where nobody wants to know any more.
     stops: [&'a AtomicBool; 2],
-    worker: Option<(Worker, u32)>,
+    /// By what they have imported, each with its runs.
+    workers: [Option<(Worker, u32)>; 2],
     prepared: FxHashMap<Tests, Prepared>,
 }
 
 impl<'a> Desk<'a> {
     pub(crate) fn new(host: &'a Host, slot: u32, choice: Choice, stops: [&'a AtomicBool; 2]) -> Self {
-        Self { host, slot, choice, stops, worker: None, prepared: FxHashMap::default() }
+        Self { host, slot, choice, stops, workers: [None, None], prepared: FxHashMap::default() }
     }
 
     /// The interpreter's version, major and minor.
@@ -59,24 +60,28 @@ impl<'a> Desk<'a> {
         if is_over() {
             return Err(SandboxError::Stopped);
         }
-        match self.worker()?.run(job, limits, enough, &is_over) {
+        match self.worker(self.host.preload(job))?.run(job, limits, enough, &is_over) {
             Err(Lost::Stopped) => Err(SandboxError::Stopped),
             outcome => Ok(outcome),
         }
     }
 
     /// The worker; another one where it is worn or unfit.
-    fn worker(&mut self) -> Result<&mut Worker, SandboxError> {
-        if let Some((worker, runs)) = &mut self.worker {
+    fn worker(&mut self, preload: Preload) -> Result<&mut Worker, SandboxError> {
+        let place = match preload {
+            Preload::Common => &mut self.workers[0],
+            Preload::Heavy => &mut self.workers[1],
+        };
+        if let Some((worker, runs)) = place {
             *runs += 1;
             if *runs > RUNS_OF_A_WORKER || !worker.is_fit() {
                 // It goes before the next one comes: both would have the same place.
-                self.worker = None;
+                *place = None;
             }
         }
-        let (worker, _) = match &mut self.worker {
+        let (worker, _) = match place {
             Some(known) => known,
-            none => none.insert((Worker::start(self.host, self.slot)?, 0)),
+            none => none.insert((Worker::start(self.host, self.slot, preload)?, 0)),
         };
         Ok(worker)
     }

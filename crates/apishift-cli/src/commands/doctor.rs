@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use apishift_sandbox::{Found, Host, Layer, Settings, Worker};
+use apishift_sandbox::{Found, Host, Layer, Settings};
 use comfy_table::{Table, presets};
 use serde::Serialize;
 
@@ -56,7 +56,7 @@ pub(crate) fn settings(args: &SandboxArgs) -> Settings {
 
 fn start(args: &SandboxArgs) -> anyhow::Result<String> {
     let host = Host::new(settings(args))?;
-    Worker::start(&host, 0)?;
+    host.check()?;
     Ok(format!("Python {} at {}", host.runtime().version, host.runtime().executable.display()))
 }
 

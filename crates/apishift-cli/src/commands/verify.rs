@@ -82,9 +82,10 @@ pub(crate) fn run(args: &VerifyArgs, global: &GlobalArgs, printer: &Printer) -> 
     }
     let input = RecordReader::open(&args.input)?;
     let mut settings = doctor::settings(&args.sandbox);
-    settings.imports.extend(args.imports.iter().cloned());
+    settings.heavy.clone_from(&args.imports);
     settings.path.clone_from(&args.path);
     let host = Host::new(settings)?;
+    host.check()?;
     let megabytes = args.memory << 20;
     let limits = Limits {
         memory: megabytes,

@@ -1,11 +1,11 @@
 //! What programs run on: the interpreter, its packages, modules of the caller, and how much keeps them in.
 
-use std::{fs, num::NonZeroUsize, ops::ControlFlow, path::Path, process::Command, sync::atomic::AtomicBool};
+use std::{fs, path::Path, process::Command};
 
 use apishift_sandbox::{Host, Isolation, SandboxError, Settings};
-use apishift_verify::{Check, Kind, Verifier};
+use apishift_verify::Kind;
 
-use crate::support::{OUTSIDE, host, plainly, program, verdicts};
+use crate::support::{OUTSIDE, host, program, verdicts};
 
 #[test]
 fn process_only_isolation_runs_programs_and_leaves_no_process() {
@@ -29,15 +29,36 @@ fn modules_that_cannot_be_imported_are_named() {
     if host().is_none() {
         return;
     }
-    let settings =
-        Settings { imports: vec!["math".to_owned(), "no_such_module".to_owned()], ..Settings::default() };
+    let missing = vec!["math".to_owned(), "no_such_module".to_owned()];
+    let common = Settings { imports: missing.clone(), ..Settings::default() };
+    let heavy = Settings { heavy: missing, ..Settings::default() };
+    for settings in [common, heavy] {
+        let error = Host::new(settings).unwrap().check().unwrap_err();
+        assert!(error.to_string().contains("import no_such_module"), "{error}");
+    }
+}
+
+#[test]
+fn what_is_heavy_is_imported_once_and_only_for_programs_that_name_it() {
+    if host().is_none() {
+        return;
+    }
+    let folder = tempfile::tempdir_in(env!("CARGO_TARGET_TMPDIR")).unwrap();
+    // The server is the first process of its namespace.
+    fs::write(folder.path().join("slowmodule.py"), "import os\n\nIMPORTED_BY = os.getpid()\n").unwrap();
+    let settings = Settings {
+        path: vec![folder.path().to_owned()],
+        heavy: vec!["slowmodule".to_owned()],
+        ..Settings::default()
+    };
     let host = Host::new(settings).unwrap();
-    let verifier =
-        Verifier { checks: vec![Check::Tests(usize::MAX)], running: plainly(), workers: NonZeroUsize::MIN };
-    let one = std::iter::once(program("def square(x):\n    return 1\n", OUTSIDE));
-    let error =
-        verifier.verify(&host, one, &AtomicBool::new(false), |_, _| ControlFlow::Continue(())).unwrap_err();
-    assert!(error.to_string().contains("no_such_module"), "{error}");
+    let names = "import os, slowmodule\n\ndef square(x):\n    assert os.getpid() != slowmodule.IMPORTED_BY == 1\n    return x * x\n";
+    let other =
+        "import sys\n\ndef square(x):\n    assert 'slow' + 'module' not in sys.modules\n    return x * x\n";
+    let programs = [names, other, names, other].map(|source| program(source, OUTSIDE));
+    let verdicts = verdicts(&host, programs.to_vec(), 1);
+    let kinds: Vec<Kind> = verdicts.iter().map(|verdict| verdict.kind).collect();
+    assert_eq!(kinds, [Kind::Ok; 4], "{verdicts:?}");
 }
 
 /// A folder with a module `squares`.
