@@ -119,6 +119,11 @@ PLAIN = (type(None), bool, int, float, complex, str, bytes, type(...))
 MOST_ITEMS = 1_000_000
 
 
+def module_member(module, name):
+    """A member of a module that the program has imported; nothing else is equal to what stands for its absence."""
+    return getattr(sys.modules.get(module), name, module_member)
+
+
 def plain(value, depth=0, left=None):
     """A value of exact builtin types, containers of the standard library among them; raises where it is none."""
     left = left if left is not None else [MOST_ITEMS]
@@ -133,13 +138,28 @@ def plain(value, depth=0, left=None):
     module = sys.modules.get("collections")
     if kind is dict or module and kind in (module.OrderedDict, module.defaultdict, module.Counter):
         return {plain(key, depth + 1, left): plain(item, depth + 1, left) for key, item in dict.items(value)}
-    if kind.__module__ == "numpy" and kind is getattr(sys.modules.get("numpy"), kind.__name__, None):
-        item = kind.item(value) if getattr(value, "shape", None) == () else None
+    if kind.__module__ == "numpy" and kind is module_member("numpy", kind.__name__):
+        if getattr(value, "shape", None) != ():
+            raise TypeError("array")
+        item = kind.item(value)
+        # A short float equals the decimals that it is written with, from version 2 on.
+        if type(item) is float and kind.__name__ != "float64" and value == float(str(value)):
+            return float(str(value))
+        if type(item) is bool:
+            # It is no `True` or `False`, and equals one.
+            return int(item)
         if type(item) in PLAIN:
             return item
-    if kind is getattr(sys.modules.get("fractions"), "Fraction", None) and value.denominator == 1:
-        # It equals an integer, and nothing else that can be written in a test.
-        return plain(value.numerator, depth + 1, left)
+    if kind is module_member("fractions", "Fraction") or kind is module_member("decimal", "Decimal"):
+        # What it equals of all that can be written in a test: an integer, or a float that is as exact.
+        for number in (int, float):
+            try:
+                if number(value) == value:
+                    return number(value)
+            except OverflowError:
+                pass
+    if kind is bytearray:
+        return bytes(value)
     for base in MRO(kind)[1:]:
         if base in FROM_BASE and not means_more(kind, base):
             value = FROM_BASE[base](value)
@@ -175,7 +195,8 @@ def means_more(kind, base):
 
 def as_read(value):
     """The items of what is made to be read once, or of a view: as a test reads them that makes a list of it."""
-    if type(value).__module__ in READ and type(value).__name__ in READ[type(value).__module__]:
+    kind = type(value)
+    if kind.__name__ in READ.get(kind.__module__, ()):
         return list(islice(value, MOST_ITEMS))
     return value
 
@@ -192,40 +213,47 @@ READ = {
         """accumulate chain combinations combinations_with_replacement compress dropwhile filterfalse groupby islice pairwise
         permutations product starmap takewhile zip_longest""".split()
     ),
+    "numpy": frozenset(["ndarray"]),
 }
 
 
-def has_end(value):
-    """Whether a value has an end: not where it contains itself, or one part of it again and again."""
-    level, left = [value], MOST_ITEMS
+SCALARS = frozenset(PLAIN)
+
+
+def parts_of(value):
+    """What a value is made of: "exact" builtin types, or "other" ones too; `None` where it has no end, as it contains itself
+    or one part of it again and again."""
+    level, left, parts = [value], MOST_ITEMS, "exact"
     # As deep as values are read.
     for _ in range(256):
         below = []
         for item in level:
             kind = type(item)
+            if kind in SCALARS:
+                continue
             if kind is list or kind is tuple or kind is set or kind is frozenset:
                 below.extend(item)
             elif kind is dict:
                 below.extend(item.keys())
                 below.extend(item.values())
+            else:
+                parts = "other"
         left -= len(below)
         if not below or left < 0:
-            return left >= 0
+            return parts if left >= 0 else None
         level = below
-    return False
+    return None
 
 
-def encode(value, dumps=marshal.dumps, plain=plain, has_end=has_end):
+def encode(value, dumps=marshal.dumps, plain=plain, parts_of=parts_of):
     """The value in `marshal`'s format; `None` where it has a part that is of no builtin type, or no end."""
-    # `marshal` goes on where a value nests too deep, into every other part of it.
-    if not has_end(value):
+    # `marshal` goes on where a value nests too deep, into every other part of it; and of what is no builtin type it would write
+    # the bytes, where it has any, as arrays and numpy's numbers do.
+    parts = parts_of(value)
+    if parts is None:
         return None
     try:
-        return dumps(value, 2)
-    except ValueError:
-        pass
-    try:
-        return dumps(plain(value), 2)
+        return dumps(value if parts == "exact" else plain(value), 2)
     except (TypeError, ValueError, RecursionError):
         return None
 

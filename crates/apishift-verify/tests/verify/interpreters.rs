@@ -114,3 +114,60 @@ fn packages_of_a_virtual_environment_are_there() {
     let verdicts = verdicts(&host, vec![program(IMPORTS, OUTSIDE)], 1);
     assert_eq!(verdicts[0].kind, Kind::Ok, "{}", verdicts[0].message);
 }
+
+/// As much of numpy as is looked at of what programs return.
+const NUMPY: &str = "class ndarray:
+    def __init__(self, items):
+        self.items, self.shape = items, (len(items),)
+
+    def __iter__(self):
+        return iter(self.items)
+
+
+class bool_:
+    shape = ()
+
+    def item(self):
+        return True
+
+
+class float32:
+    shape = ()
+
+    def item(self):
+        return 0.10000000149011612
+
+    def __eq__(self, other):
+        return other in (0.1, self.item())
+
+    def __str__(self):
+        return '0.1'
+";
+
+#[test]
+fn numbers_and_arrays_of_numpy_count_as_a_test_would_see_them() {
+    if host().is_none() {
+        return;
+    }
+    let folder = tempfile::tempdir_in(env!("CARGO_TARGET_TMPDIR")).unwrap();
+    fs::create_dir(folder.path().join("numpy")).unwrap();
+    fs::write(folder.path().join("numpy/__init__.py"), NUMPY).unwrap();
+    let host = Host::new(Settings { path: vec![folder.path().to_owned()], ..Settings::default() }).unwrap();
+    let cases = [
+        ("ndarray([x, 4])", "candidate(2) == None", Kind::Assert),
+        ("ndarray([x, 4])", "list(candidate(2)) == [2, 4]", Kind::Ok),
+        ("bool_()", "candidate(2) == True", Kind::Ok),
+        ("bool_()", "candidate(2) is True", Kind::Assert),
+        ("[bool_()]", "candidate(2) == [True]", Kind::Ok),
+        ("float32()", "candidate(2) == 0.1", Kind::Ok),
+        ("float32()", "candidate(2) == 0.2", Kind::Assert),
+    ];
+    let programs = cases.map(|(returned, test, _)| {
+        let source =
+            format!("import numpy\nfrom numpy import *\n\n\ndef square(x):\n    return {returned}\n");
+        program(&source, &format!("def check(candidate):\n    assert {test}\n"))
+    });
+    for ((returned, test, kind), verdict) in cases.iter().zip(verdicts(&host, programs.to_vec(), 1)) {
+        assert_eq!(verdict.kind, *kind, "{returned}, {test}: {verdict:?}");
+    }
+}

@@ -150,7 +150,14 @@ fn what_python_calls_equal_is_right() {
     let view = "def square(x):\n    return {x * x: 0, x: 0}.keys()\n";
     let endless = "from itertools import count\n\n\ndef square(x):\n    return map(str, count())\n";
     let fails = "def square(x):\n    yield x\n    raise KeyError(x)\n";
+    let array = "from array import array\n\n\ndef square(x):\n    return array('b', x)\n";
+    let buffer = "def square(x):\n    return bytearray(x)\n";
+    let decimal = "from decimal import Decimal\n\n\ndef square(x):\n    return Decimal(x) * x\n";
+    let inexact = "from decimal import Decimal\n\n\ndef square(x):\n    return Decimal(x) / 10\n";
     let tuples = "def check(candidate):\n    assert candidate(2) == (2, 4)\n";
+    let bytes = "def check(candidate):\n    assert candidate(b'a') == b'a'\n";
+    let half = "def check(candidate):\n    assert candidate(5) == 0.5\n";
+    let tenth = "def check(candidate):\n    assert candidate(1) == 0.1\n";
     let texts = "def check(candidate):\n    assert candidate('a') == ['a']\n";
     let lists = "def check(candidate):\n    assert list(candidate(2)) == [2, 4]\n";
     let sorts = "def check(candidate):\n    assert sorted(candidate(2)) == [2, 4]\n";
@@ -160,6 +167,11 @@ fn what_python_calls_equal_is_right() {
         (number, OUTSIDE, Kind::Ok),
         (text, texts, Kind::Ok),
         (lies, OUTSIDE, Kind::Tampered),
+        (array, bytes, Kind::Assert),
+        (buffer, bytes, Kind::Ok),
+        (decimal, OUTSIDE, Kind::Ok),
+        (inexact, half, Kind::Ok),
+        (inexact, tenth, Kind::Assert),
         (generator, lists, Kind::Ok),
         (generator, sorts, Kind::Ok),
         (generator, plain, Kind::Assert),
