@@ -131,6 +131,11 @@ impl Host {
         &self.runtime
     }
 
+    /// Bytes that a program may have in files.
+    pub(crate) fn scratch(&self) -> u64 {
+        self.settings.scratch
+    }
+
     /// The server that a job is for: programs are looked through for the names of what is heavy.
     pub fn preload(&self, job: &Job) -> Preload {
         let mut heavy = self.settings.heavy.iter().chain(&self.found);

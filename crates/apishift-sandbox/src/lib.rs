@@ -19,9 +19,9 @@
 //! | other processes | a process namespace; `ptrace` and its like are refused; the server is its first process, which no signal from inside reaches |
 //! | leaving processes behind | the server kills all others of its namespace after each program |
 //! | more privileges | none are held, none can be had (`no_new_privs`, empty bounding set, no new namespaces) |
-//! | memory | address space of a process; resident memory of all together, looked at every 20 ms |
+//! | memory | address space of a process; resident memory of all together, looked at every 20 ms, and limited by a control group where there is one |
 //! | processor | processor time and the clock, watched by the server; by the kernel beyond that; and by this crate beyond that |
-//! | forks | `RLIMIT_NPROC`, of a user that is the worker's own where root starts it |
+//! | forks | `RLIMIT_NPROC`, of a user that is the worker's own where root starts it; a control group where there is one |
 //! | output | capped, the rest counted |
 //! | kernel interfaces | seccomp: a list of refused calls |
 //! | shared memory, queues, semaphores, keys | an IPC namespace; refused calls |
@@ -37,6 +37,7 @@
 //! - Where several programs share a child, one may spoil the next: only those that can leave nothing behind may, and what they
 //!   report may only count against them. Telling which ones can is the caller's task.
 
+mod cgroup;
 mod enter;
 mod error;
 mod host;

@@ -12,7 +12,7 @@ use nix::{
     unistd::{self, ForkResult},
 };
 
-use crate::{SandboxError, seccomp};
+use crate::{SandboxError, cgroup::Groups, seccomp};
 
 /// How much keeps a program from the host.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
@@ -48,7 +48,7 @@ pub enum Layer {
     OwnUser,
     /// Allowed paths.
     Landlock,
-    /// Limits of a process group that the kernel keeps.
+    /// A group of each worker's own, which the kernel limits and kills as a whole.
     ControlGroup,
 }
 
@@ -146,7 +146,10 @@ impl Layer {
                 Ok(version) => Found::Holds(format!("version {version}")),
                 Err(errno) => Found::Missing(errno.desc().to_owned()),
             },
-            Self::ControlGroup => control_group(),
+            Self::ControlGroup => match Groups::get() {
+                Ok(groups) => Found::Holds(groups.note()),
+                Err(why) => Found::Missing(why.to_owned()),
+            },
         }
     }
 }
@@ -237,24 +240,4 @@ fn landlock_version() -> nix::Result<i64> {
     let null = std::ptr::null::<libc::c_void>();
     // SAFETY: asks for the version, with no ruleset.
     Errno::result(unsafe { libc::syscall(SYS_LANDLOCK_CREATE_RULESET, null, 0_usize, VERSION) })
-}
-
-/// Whether memory and processes can be limited for a group: version 2, and a folder where this user may make groups.
-fn control_group() -> Found {
-    let Ok(own) = std::fs::read_to_string("/proc/self/cgroup") else {
-        return Found::Missing("no /proc/self/cgroup".to_owned());
-    };
-    let Some(path) = own.lines().find_map(|line| line.strip_prefix("0::")) else {
-        return Found::Missing("no control groups of version 2".to_owned());
-    };
-    let folder = format!("/sys/fs/cgroup{path}");
-    let controllers = std::fs::read_to_string(format!("{folder}/cgroup.controllers")).unwrap_or_default();
-    if !["memory", "pids"].iter().all(|needed| controllers.split_whitespace().any(|c| c == *needed)) {
-        return Found::Missing("`memory` and `pids` are not delegated".to_owned());
-    }
-    match unistd::access(folder.as_str(), unistd::AccessFlags::W_OK) {
-        // What it would add is done by looking at what programs take, every 20 ms.
-        Ok(()) => Found::NotNeeded("there, and not used by this version"),
-        Err(errno) => Found::Missing(errno.desc().to_owned()),
-    }
 }

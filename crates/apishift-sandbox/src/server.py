@@ -220,7 +220,7 @@ READ = {
 SCALARS = frozenset(PLAIN)
 
 
-def parts_of(value):
+def parts_of(value, type=type, range=range, list=list, tuple=tuple, set=set, frozenset=frozenset, dict=dict, len=len):
     """What a value is made of: "exact" builtin types, or "other" ones too; `None` where it has no end, as it contains itself
     or one part of it again and again."""
     level, left, parts = [value], MOST_ITEMS, "exact"
@@ -944,6 +944,9 @@ def start():
     sys.dont_write_bytecode = True
     # The first import of `importlib` renames what others have loaded: no program should be taken to have done that.
     failed = import_all(["resource", "importlib", *setup["imports"]], setup["tried"])
+    # As `site` does, which costs more than it is worth otherwise.
+    quitter = __import__("_sitebuiltins").Quitter
+    builtins.exit, builtins.quit = quitter("exit", "Ctrl-D (i.e. EOF)"), quitter("quit", "Ctrl-D (i.e. EOF)")
     SET_CAP, GET_USAGE = sys.modules["resource"].setrlimit, sys.modules["resource"].getrusage
     if failed:
         send(("failed", failed))

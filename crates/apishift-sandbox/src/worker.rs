@@ -14,6 +14,7 @@ use nix::{
 
 use crate::{
     SandboxError,
+    cgroup::{Group, Groups},
     host::{Host, Preload},
     limits::Limits,
     marshal::{marshal, unmarshal},
@@ -59,6 +60,10 @@ pub enum Lost {
 #[derive(Debug)]
 pub struct Worker {
     process: Process,
+    /// Its control group, where this machine has them.
+    group: Option<Group>,
+    /// Bytes that programs may have in files, which are in memory.
+    files: u64,
     requests: std::fs::File,
     answers: std::fs::File,
     pending: Vec<u8>,
@@ -78,6 +83,8 @@ impl Worker {
         fcntl(&answers, FcntlArg::F_SETFL(OFlag::O_NONBLOCK)).map_err(io::Error::from)?;
         let mut worker = Self {
             process,
+            group: None,
+            files: host.scratch(),
             requests: requests.into(),
             answers: answers.into(),
             pending: Vec::new(),
@@ -85,6 +92,8 @@ impl Worker {
             is_fit: true,
         };
         worker.greet(&host.setup(preload), errors)?;
+        // What it has imported counts as its own: programs begin with nothing.
+        worker.group = Groups::get().ok().and_then(|groups| groups.put(worker.process.pid()).ok());
         Ok(worker)
     }
 
@@ -125,6 +134,9 @@ impl Worker {
         enough: &mut dyn FnMut(&[Frame]) -> bool,
         is_over: &dyn Fn() -> bool,
     ) -> Result<Outcome, Lost> {
+        if let Some(group) = &mut self.group {
+            group.limit(limits, self.files);
+        }
         self.number = self.number.wrapping_add(1);
         let number = Value::Int(self.number.into());
         let request = Value::Tuple(vec![
@@ -137,7 +149,9 @@ impl Worker {
         let deadline = Instant::now() + limits.wall + GRACE;
         let (mut reports, mut frames) = (Vec::new(), Vec::new());
         loop {
-            let answer = self.next_answer(deadline, limits.tree_memory, is_over)?;
+            let answer = self.next_answer(deadline, limits.tree_memory, is_over);
+            let answer = answer
+                .map_err(|lost| if self.was_short() { Lost::Memory(limits.tree_memory) } else { lost })?;
             let (tag, mut rest) = match answer.as_slice() {
                 [Value::Str(tag), n, rest @ ..] if n.equals(&number) => (tag.as_str(), rest.iter()),
                 _ => return Err(self.lost()),
@@ -155,6 +169,10 @@ impl Worker {
                 }
                 ("end", Some(ending)) => {
                     let ending = Ending::read(ending).ok_or_else(|| self.lost())?;
+                    let is_killed = ending.killed.is_none() && ending.signal == Some(libc::SIGKILL);
+                    if is_killed && self.was_short() {
+                        return Err(Lost::Memory(limits.tree_memory));
+                    }
                     return Ok(Outcome { frames, ending });
                 }
                 _ => return Err(self.lost()),
@@ -165,6 +183,11 @@ impl Worker {
     /// Whether it can take another run.
     pub fn is_fit(&mut self) -> bool {
         self.is_fit && self.process.ended().is_none()
+    }
+
+    /// Whether the kernel has just ended something of it for its memory.
+    fn was_short(&mut self) -> bool {
+        self.group.as_mut().is_some_and(Group::was_short)
     }
 
     fn lost(&mut self) -> Lost {

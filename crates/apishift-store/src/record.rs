@@ -18,6 +18,34 @@ const BATCH_ROWS: usize = 256;
 /// A row, by column.
 pub type Record = Map<String, Value>;
 
+/// The line with NUL in place of each half of a surrogate pair that stands alone; `None` where there is none. Python writes such
+/// halves, as its texts may hold them. No program with one compiles, and none with a NUL does.
+fn without_lone_surrogates(line: &str) -> Option<String> {
+    let half = |at: usize| -> Option<u32> {
+        let digits = line.get(at..)?.strip_prefix("\\u")?.get(..4)?;
+        u32::from_str_radix(digits, 16).ok().filter(|code| (0xD800..0xE000).contains(code))
+    };
+    let mut kept = String::new();
+    let (mut at, mut from) = (0, 0);
+    while let Some(next) = line[at..].find('\\').map(|found| at + found) {
+        at = match half(next) {
+            Some(0xD800..0xDC00) if half(next + 6).is_some_and(|code| code >= 0xDC00) => next + 12,
+            Some(_) => {
+                kept.push_str(&line[from..next]);
+                kept.push_str("\\u0000");
+                from = next + 6;
+                from
+            }
+            // Past what is escaped, which may be a backslash.
+            None => {
+                line[next + 1..].chars().next().map_or(line.len(), |escaped| next + 1 + escaped.len_utf8())
+            }
+        };
+    }
+    kept.push_str(&line[from..]);
+    (from > 0).then_some(kept)
+}
+
 /// Reads a file row by row; memory holds some hundred rows.
 #[derive(Debug)]
 pub struct RecordReader {
@@ -70,9 +98,12 @@ impl RecordReader {
                 let line = line.map_err(StoreError::io("read", &self.path))?;
                 *number += 1;
                 if !line.trim().is_empty() {
+                    let record = serde_json::from_str(&line).or_else(|error| {
+                        without_lone_surrogates(&line).map_or(Err(error), |text| serde_json::from_str(&text))
+                    });
                     let failed =
                         |source| StoreError::JsonLine { path: self.path.clone(), line: *number, source };
-                    return serde_json::from_str(&line).map(Some).map_err(failed);
+                    return record.map(Some).map_err(failed);
                 }
             },
             Source::Parquet { batches, ready } => loop {
@@ -99,5 +130,27 @@ impl Iterator for RecordReader {
 
     fn next(&mut self) -> Option<Self::Item> {
         self.next_record().transpose()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn half_a_surrogate_pair_is_no_end_of_the_file() {
+        for (line, wanted) in [
+            (r#"{"a": "x\ud800y"}"#, "x\0y"),
+            (r#"{"a": "\udc00\ud83d\ude00"}"#, "\0😀"),
+            (r#"{"a": "\ud83d\ud83d\ude00é"}"#, "\0😀é"),
+            (r#"{"a": "\\\\ud800\ud800"}"#, "\\\\ud800\0"),
+        ] {
+            let text = without_lone_surrogates(line).unwrap();
+            let record: Record = serde_json::from_str(&text).unwrap();
+            assert_eq!(record["a"], wanted, "{line}");
+        }
+        for line in [r#"{"a": "\ud83d\ude00"}"#, r#"{"a": "\\ud800"}"#, r#"{"a": "\"#, r"\ud8", r"\"] {
+            assert_eq!(without_lone_surrogates(line), None, "{line}");
+        }
     }
 }

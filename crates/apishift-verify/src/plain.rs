@@ -28,7 +28,7 @@ const MODULES: &[&str] = &[
     "typing",
 ];
 
-/// Names that evaluate text, take names of attributes as text, or set attributes on what they are given.
+/// Names that evaluate text, take names of attributes as text, set attributes on what they are given, or close streams.
 const NAMES: &[&str] = &[
     "Formatter",
     "ForwardRef",
@@ -38,6 +38,7 @@ const NAMES: &[&str] = &[
     "delattr",
     "eval",
     "exec",
+    "exit",
     "final",
     "get_type_hints",
     "getattr",
@@ -48,6 +49,7 @@ const NAMES: &[&str] = &[
     "no_type_check",
     "no_type_check_decorator",
     "open",
+    "quit",
     "register",
     "runtime_checkable",
     "setattr",

@@ -140,6 +140,33 @@ fn examples_of_a_docstring_are_tests() {
 }
 
 #[test]
+fn scripts_are_told_by_what_they_print_for_each_input() {
+    let Some(host) = host() else { return };
+    let cases = vec![("2\n".to_owned(), "4\n".to_owned()), ("3\n".to_owned(), "9\n".to_owned())];
+    let sources = [
+        ("print(int(input()) ** 2)\n", Kind::Ok, 2),
+        ("import sys\nfor line in sys.stdin:\n    print(int(line) ** 2)\nexit()\nprint('no')\n", Kind::Ok, 2),
+        ("if __name__ == '__main__':\n    print(int(input()) ** 2)\n    quit(0)\n", Kind::Ok, 2),
+        ("import sys\nprint(int(input()) ** 2)\nprint('aside', file=sys.stderr)\n", Kind::Ok, 2),
+        ("print(int(input()) + 2)\n", Kind::Assert, 1),
+        ("print(int(input()) ** 2)\nexit(3)\n", Kind::Exit, 0),
+        ("input()\nprint(int(input()) ** 2)\n", Kind::Exception, 0),
+        ("while True:\n    pass\n", Kind::Timeout, 0),
+        ("print('4'\n", Kind::Syntax, 0),
+    ];
+    let one = |source: &str| Program { source: source.to_owned(), tests: Tests::Cases(cases.clone()) };
+    let programs = || sources.iter().map(|(source, ..)| one(source)).collect();
+    let together = Running { batch: NonZeroUsize::new(8).unwrap(), ..plainly() };
+    for running in [plainly(), together] {
+        for ((source, kind, passed), verdict) in
+            sources.iter().zip(verdicts_of(&host, programs(), 1, running))
+        {
+            assert_eq!((verdict.kind, verdict.tests_passed), (*kind, *passed), "{source}{verdict:?}");
+        }
+    }
+}
+
+#[test]
 fn what_python_calls_equal_is_right() {
     let Some(host) = host() else { return };
     let pair = "from collections import namedtuple\n\nPair = namedtuple('Pair', 'first second')\n\n\ndef square(x):\n    return Pair(x, x * x)\n";
