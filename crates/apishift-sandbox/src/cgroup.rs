@@ -223,7 +223,7 @@ mod tests {
             .spawn()
             .unwrap();
         let group = groups.put(Pid::from_raw(child.id().cast_signed())).unwrap();
-        io::Write::write_all(child.stdin.as_mut().unwrap(), b"go\n").unwrap();
+        io::Write::write_all(child.stdin.as_mut()?, b"go\n").unwrap();
         Some((child, group))
     }
 
