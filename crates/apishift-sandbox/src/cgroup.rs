@@ -223,8 +223,12 @@ mod tests {
             .spawn()
             .unwrap();
         let group = groups.put(Pid::from_raw(child.id().cast_signed())).unwrap();
-        io::Write::write_all(child.stdin.as_mut()?, b"go\n").unwrap();
+        go(&mut child);
         Some((child, group))
+    }
+
+    fn go(child: &mut Child) {
+        io::Write::write_all(child.stdin.as_mut().unwrap(), b"go\n").unwrap();
     }
 
     #[test]
