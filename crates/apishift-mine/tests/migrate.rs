@@ -257,3 +257,49 @@ fn what_a_rule_does_not_speak_of_is_left() {
     // Nothing tells what `box` is.
     none("examples/a.py", old, &old.replace("area", "surface"), &changes);
 }
+
+#[test]
+fn a_builtin_takes_the_place_of_a_name_that_stood_for_it() {
+    let message =
+        "`shapes.float` was an alias for the builtin `float`. Use `float` by itself, or `shapes.float64`.";
+    let gone = [change(ChangeKind::Removed, "shapes.float", None, None, message)];
+    let code = |name: &str| format!("import shapes\n\n\ndef size(x):\n    return x.cast({name})\n");
+    let (rows, skipped) = mined("user/a.py", &code("shapes.float"), &code("float"), &gone);
+    assert_eq!(rows.len(), 1, "{skipped:?}");
+    let (rows, _) = mined("user/a.py", &code("shapes.float"), &code("shapes.float64"), &gone);
+    assert_eq!(rows.len(), 1, "the other name that is told");
+    let (rows, _) = mined("user/a.py", &code("shapes.float"), &code("int"), &gone);
+    assert_eq!(rows.len(), 0, "nothing speaks of it");
+}
+
+#[test]
+fn what_a_library_does_inside_follows_the_rules_of_others_only() {
+    let mut trees = MemoryTree::default();
+    let code = |call: &str| format!("import boxes\nimport shapes\n\n\ndef size(x):\n    return {call}(x)\n");
+    let files = [("boxes.old", "boxes.new"), ("shapes.old", "shapes.new")];
+    for (name, (old, new)) in ["a", "b"].into_iter().zip(files) {
+        trees.insert("1.0", &format!("boxes/{name}.py"), &code(old));
+        trees.insert("2.0", &format!("boxes/{name}.py"), &code(new));
+    }
+    let of = |library: &str| ApiChange {
+        library: library.to_owned(),
+        ..change(
+            ChangeKind::Deprecated,
+            &format!("{library}.old"),
+            None,
+            Some(&format!("{library}.new")),
+            "Use `new`.",
+        )
+    };
+    let project = Project {
+        name: "boxes".to_owned(),
+        imports: vec!["boxes".to_owned()],
+        role: Role::Library,
+        releases: vec![memory_release("1.0", "1.0"), memory_release("2.0", "2.0")],
+    };
+    let rules = RuleSet::new(&[of("boxes"), of("shapes")]);
+    let (rows, skipped) = migrations(&project, &trees, &rules, &MigrateOptions::default())
+        .expect("trees in memory are readable");
+    let found: Vec<(&str, &str)> = rows.iter().map(|row| (row.library.as_str(), row.path.as_str())).collect();
+    assert_eq!(found, [("shapes", "boxes/b.py")], "{skipped:?}");
+}

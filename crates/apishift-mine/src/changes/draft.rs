@@ -52,6 +52,11 @@ impl Draft {
 }
 
 impl Draft {
+    /// A draft about a name of which no definition is seen, its place still to be said.
+    pub(super) fn of_name(kind: ChangeKind, path: String) -> Self {
+        Self { symbol_kind: "attribute", line: 0, ..Self::of_module(kind, path, None, String::new()) }
+    }
+
     /// A draft about a module.
     pub(super) fn of_module(
         kind: ChangeKind,

@@ -75,6 +75,31 @@ pub(super) fn compare(pair: Pair<'_>, drafts: &mut Drafts) {
     }
     members.report(pair, drafts);
     modules(pair, drafts);
+    told_only(pair, drafts);
+}
+
+/// Rows for names that no release defines where they can be seen, made at run time or taken from elsewhere, and which a table
+/// of the new release begins to speak of.
+fn told_only(pair: Pair<'_>, drafts: &mut Drafts) {
+    for id in pair.new.graph.ids() {
+        let module = &pair.new.graph.module_of(id).files.name;
+        let Some(before) = pair.old.graph.module(module).filter(|_| is_public_module(module)) else {
+            continue;
+        };
+        let known = pair.old.notes(before);
+        for note in pair.new.notes(id) {
+            let path = format!("{module}.{}", note.name);
+            let is_known = known.iter().any(|old| old.name == note.name && old.expired == note.expired);
+            let is_seen = matches!(pair.old.resolve(&path), Some(Target::Def(_) | Target::Module(_)))
+                || pair.new.graph.exports_of(id).contains_key(&note.name);
+            let is_name = note.name.chars().all(|c| c.is_alphanumeric() || c == '_');
+            // Without words nobody knows what the table is about.
+            if is_name && !is_known && !is_seen && note.text.contains(' ') {
+                let kind = if note.expired { ChangeKind::Removed } else { ChangeKind::Deprecated };
+                drafts.add(of_note(pair, Draft::of_name(kind, path), id, note));
+            }
+        }
+    }
 }
 
 /// Rows for public modules that are gone, the outermost of nested ones only.
@@ -238,10 +263,18 @@ fn is_shadowed(new: &PublicApi, module: &str) -> bool {
 fn noted(pair: Pair<'_>, def: DefId, path: &str, module: ModuleId, note: &NameNote, drafts: &mut Drafts) {
     let kind = if note.expired { ChangeKind::Removed } else { ChangeKind::Deprecated };
     let mut draft = Draft::new(kind, vec![path.to_owned()], pair.old, def);
+    draft.old_signature = shape(pair.old, def);
+    drafts.add(of_note(pair, draft, module, note));
+}
+
+/// A draft with what a note of a module says.
+fn of_note(pair: Pair<'_>, mut draft: Draft, module: ModuleId, note: &NameNote) -> Draft {
     let files = &pair.new.graph.module_of(module).files;
     let file =
         files.source.as_ref().or(files.stub.as_ref()).map(|(path, _)| path.clone()).unwrap_or_default();
-    draft.old_signature = shape(pair.old, def);
+    if draft.path.is_empty() {
+        (draft.path, draft.line) = (file.clone(), note.line);
+    }
     if note.text.contains(' ') {
         draft.evidence.push(Evidence {
             source: EvidenceSource::DeprecationMessage,
@@ -256,12 +289,13 @@ fn noted(pair: Pair<'_>, def: DefId, path: &str, module: ModuleId, note: &NameNo
         let path = note.text.replace(':', ".");
         named.insert(0, Named { path, as_parameter: false, as_rename: true, strength: Strength::Code });
     }
-    let context = Context { api: pair.new, symbol: path, class: None };
+    let symbol = draft.paths.first().cloned().unwrap_or_default();
+    let context = Context { api: pair.new, symbol: &symbol, class: None };
     if let Some((path, is_rename)) = replacement::of_symbol(&named, context) {
         draft.replacement = Some(path);
         draft.is_rename = is_rename;
     }
-    drafts.add(draft);
+    draft
 }
 
 /// Some public paths of a definition are gone, others stay.

@@ -117,10 +117,10 @@ impl Context<'_> {
         Ok((rows, skipped))
     }
 
-    /// Whether functions and scripts of the file count, and not only its doctests: of a library itself, in those
-    /// files that use it from outside: tests, docs, examples, benchmarks.
-    fn code_counts(&self, path: &str) -> bool {
-        self.project.role == Role::Dependent || is_outside(path)
+    /// Whether functions and scripts of the file may follow the library's rules, and not only its doctests. What a library does
+    /// inside is no use of itself: only files that use it from outside are, its tests, docs, examples and benchmarks.
+    pub(super) fn code_follows(&self, path: &str, library: &str) -> bool {
+        self.project.role == Role::Dependent || library != self.project.name || is_outside(path)
     }
 
     fn file(&self, pair: &FilePair, trees: &dyn TreeSource) -> Result<(Vec<Migration>, Skipped), MineError> {
@@ -135,8 +135,10 @@ impl Context<'_> {
             return Ok((Vec::new(), skipped));
         }
         let mut rows = Vec::new();
-        let code_counts =
-            |roots: &BTreeSet<String>| self.code_counts(&pair.path) && !roots.is_disjoint(&self.rules.roots);
+        let own: &[String] = if is_outside(&pair.path) { &[] } else { self.own_imports() };
+        let code_counts = |roots: &BTreeSet<String>| {
+            roots.iter().any(|root| self.rules.roots.contains(root) && !own.contains(root))
+        };
         let mut visit = |sides: &Sides<'_>| rows.append(&mut self.unit(pair, sides).migrations(&mut skipped));
         if let Err(reason) = each_unit(pair, (old, new), code_counts, &mut visit) {
             skipped.add(reason);

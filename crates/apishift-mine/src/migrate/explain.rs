@@ -2,7 +2,7 @@
 
 use std::{collections::BTreeMap, ops::Range};
 
-use apishift_syntax::code::{Binding, Scope, Statement, Token, TokenKind};
+use apishift_syntax::code::{Binding, Chain, Root, Scope, Statement, Token, TokenKind};
 
 use super::{
     rules::{Rule, Subject},
@@ -233,7 +233,7 @@ fn replacement_shows(rule: &Rule, old: &Side<'_>, new: &Side<'_>, added: &[&Toke
     match &rule.subject {
         Subject::Name | Subject::Method => match rule.replacement.last() {
             Some(last) => moved(rule, new) || added.iter().any(|token| token.text == *last),
-            None => identifiers().any(|token| rule.words.contains(&token.text)),
+            None => identifiers().any(|token| rule.words.contains(&token.text)) || is_bare(rule, new),
         },
         Subject::Keyword(_) => match rule.replacement.last() {
             Some(last) => still_called() && added.iter().any(|token| token.text == *last),
@@ -242,6 +242,15 @@ fn replacement_shows(rule: &Rule, old: &Side<'_>, new: &Side<'_>, added: &[&Toke
         Subject::Default(parameter) | Subject::KeywordOnly(parameter) => still_called() && given(parameter),
         Subject::CallShape(change) => reshaped(rule, change, old, new),
     }
+}
+
+/// Whether the new side has the builtin of the old name, where the texts speak of it: `float` for `numpy.float`.
+fn is_bare(rule: &Rule, new: &Side<'_>) -> bool {
+    let name = rule.old_name();
+    let is_own = |chain: &Chain| chain.root == Root::Name(name.to_owned()) && chain.parts.is_empty();
+    rule.is_of_builtin()
+        && !new.scope.imports.contains_key(name)
+        && new.statements.iter().flat_map(|s| &s.chains).any(is_own)
 }
 
 /// Whether the new side names the replacement under its full path.

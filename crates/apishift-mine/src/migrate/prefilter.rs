@@ -20,6 +20,7 @@ struct Asked {
     falling: BTreeSet<String>,
     rising: BTreeSet<String>,
     reshaped: BTreeSet<String>,
+    bared: BTreeSet<String>,
 }
 
 impl Telling {
@@ -38,6 +39,11 @@ impl Telling {
         self.asked(root, word).reshaped.insert(root.to_owned());
     }
 
+    /// A word that the old text has more often after a dot than the new one.
+    pub(super) fn bares(&mut self, root: &str, word: &str) {
+        self.asked(root, word).bared.insert(root.to_owned());
+    }
+
     fn asked(&mut self, root: &str, word: &str) -> &mut Asked {
         self.roots.insert(root.to_owned());
         self.words.entry(word.to_owned()).or_default()
@@ -52,17 +58,22 @@ impl Telling {
         }
         let concerns = |roots: &BTreeSet<String>| roots.iter().any(|root| named.contains(root.as_str()));
         let mut balance: FxHashMap<&str, (&Asked, i64)> = FxHashMap::default();
+        let mut dotted: FxHashMap<&str, i64> = FxHashMap::default();
         let mut calls: FxHashMap<(&str, String), i64> = FxHashMap::default();
         for (weight, text) in [(1, old), (-1, new)] {
             for (at, word) in words_of(text) {
                 let Some(asked) = self.words.get(word) else { continue };
                 balance.entry(word).or_insert((asked, 0)).1 += weight;
+                if text[..at].ends_with('.') && concerns(&asked.bared) {
+                    *dotted.entry(word).or_default() += weight;
+                }
                 if concerns(&asked.reshaped) {
                     *calls.entry((word, brackets(&text[at + word.len()..]))).or_default() += weight;
                 }
             }
         }
         calls.into_values().any(|n| n != 0)
+            || dotted.into_values().any(|n| n > 0)
             || balance
                 .into_values()
                 .any(|(asked, n)| n > 0 && concerns(&asked.falling) || n < 0 && concerns(&asked.rising))

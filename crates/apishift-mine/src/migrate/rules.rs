@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use apishift_types::{ApiChange, ChangeKind, EvidenceSource, Version};
 
 use super::{
+    check::is_builtin,
     defaults::{default_of, says_without_effect, values_in},
     prefilter::Telling,
     vocabulary::code_words,
@@ -75,6 +76,12 @@ impl Rule {
     /// The name that old code writes: last part of the symbol.
     pub fn old_name(&self) -> &str {
         self.paths.first().and_then(|path| path.rsplit('.').next()).unwrap_or_default()
+    }
+
+    /// Whether it is about a name that a builtin of Python has too, and whose texts speak of it: `numpy.float`.
+    pub(super) fn is_of_builtin(&self) -> bool {
+        let name = self.old_name();
+        self.subject == Subject::Name && self.words.contains(name) && is_builtin(name)
     }
 
     /// Top-level import name of the library.
@@ -161,6 +168,9 @@ impl RuleSet {
             }
             Subject::Name | Subject::Method => {
                 self.telling.falls(root, rule.old_name());
+                if rule.is_of_builtin() {
+                    self.telling.bares(root, rule.old_name());
+                }
             }
             Subject::Keyword(parameter) => {
                 self.telling.falls(root, parameter);

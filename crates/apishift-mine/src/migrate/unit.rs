@@ -98,8 +98,8 @@ impl UnitPair<'_> {
     ) -> Option<(usize, Explanation, bool)> {
         let rules = self.context.rules;
         let around = Surroundings { scope: old_scope, roots: self.place.roots };
-        let found: Vec<Site> =
-            edit.old.iter().flat_map(|&at| sites(&self.old_unit.statements[at], &around, rules)).collect();
+        let uses = edit.old.iter().flat_map(|&at| sites(&self.old_unit.statements[at], &around, rules));
+        let found: Vec<Site> = uses.filter(|site| self.may_follow(&rules.rules[site.rule])).collect();
         if found.is_empty() {
             return None;
         }
@@ -138,6 +138,12 @@ impl UnitPair<'_> {
             skipped.add("edit-not-explained");
         }
         best
+    }
+
+    /// Whether the rule is of a library that the unit uses from outside.
+    fn may_follow(&self, rule: &Rule) -> bool {
+        let is_code = matches!(self.place.kind, UnitKind::Function | UnitKind::Script | UnitKind::Test);
+        !is_code || self.context.code_follows(&self.place.pair.path, &rule.library)
     }
 
     fn step_of<'r>(&self, rule: &'r Rule) -> Option<&'r Step> {

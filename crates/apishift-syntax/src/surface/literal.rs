@@ -60,6 +60,27 @@ impl<'s, 't> Reader<'s, 't> {
         matches!(node.kind(), "string" | "concatenated_string").then(|| self.read(node)).flatten()
     }
 
+    /// What a template gives where some names stand for these texts: `template.format(n=n)`, or one of the names alone.
+    pub(super) fn filled(&self, node: Node<'t>, bound: &[(&str, String)]) -> Option<String> {
+        let known = |n: Node<'t>| {
+            let named = bound.iter().find(|(name, _)| n.kind() == "identifier" && *name == self.text(n));
+            named.map(|(_, text)| text.clone())
+        };
+        let call = node.child_by_field_name("function").filter(|_| node.kind() == "call");
+        let Some(function) = call.filter(|function| function.kind() == "attribute") else {
+            return known(node).or_else(|| self.read(node));
+        };
+        if self.text(function.child_by_field_name("attribute")?) != "format" {
+            return self.read(node);
+        }
+        let template = self.read(function.child_by_field_name("object")?)?;
+        let arguments = Arguments::of(node, self.source);
+        let fill = |n: Node<'t>| known(n).or_else(|| self.read(n)).unwrap_or_else(|| self.hole(n));
+        let positional: Vec<String> = arguments.positional.iter().map(|n| fill(*n)).collect();
+        let keywords: Vec<(&str, String)> = arguments.keywords.iter().map(|(k, n)| (*k, fill(*n))).collect();
+        Some(fill_format(&template, &positional, &keywords))
+    }
+
     fn read_within(&self, node: Node<'t>, allowed: Allowance<'_>) -> Option<String> {
         self.expression(node, allowed.deeper()?).filter(|text| text.len() <= MAX_TEXT)
     }
@@ -260,15 +281,24 @@ impl<'s, 't> Reader<'s, 't> {
     }
 }
 
-/// The statements of a module that assign to one name each, with that name.
+/// The statements of a module that assign to one name each, with that name; those in branches too, in the order of the file.
 pub(super) fn assignments_of<'s, 't>(root: Node<'t>, source: &'s str) -> Vec<(&'s str, Node<'t>)> {
-    let mut cursor = root.walk();
-    let statements = root.named_children(&mut cursor).filter(|n| n.kind() == "expression_statement");
-    let assigned = |statement: Node<'t>| {
-        let left = statement.named_child(0)?.child_by_field_name("left")?;
-        (left.kind() == "identifier").then(|| (text_of(left, source), statement))
-    };
-    statements.filter_map(assigned).collect()
+    let (mut found, mut stack) = (Vec::new(), vec![root]);
+    while let Some(node) = stack.pop() {
+        let mut cursor = node.walk();
+        for child in node.named_children(&mut cursor) {
+            if child.kind() != "expression_statement" {
+                stack.extend(is_compound(child.kind()).then_some(child));
+                continue;
+            }
+            let left = child.named_child(0).and_then(|assignment| assignment.child_by_field_name("left"));
+            if let Some(left) = left.filter(|left| left.kind() == "identifier") {
+                found.push((text_of(left, source), child));
+            }
+        }
+    }
+    found.sort_by_key(|(_, statement)| statement.start_byte());
+    found
 }
 
 /// Statements and clauses that hold statements of the same scope.

@@ -24,17 +24,17 @@ pub(super) fn notes_of<'t>(reader: Reader<'_, 't>, variable: &str, value: Node<'
     let Some(expired) = listed_as(variable) else { return Vec::new() };
     let mut cursor = value.walk();
     let entries = value.named_children(&mut cursor);
-    let note = |key: Node<'t>, text: String| {
-        let name = reader.literal(key)?;
+    let named = |name: String, text: &str, at: Node<'t>| {
         let is_path = !name.is_empty() && name.chars().all(|c| c.is_alphanumeric() || "._:".contains(c));
         is_path.then(|| NameNote {
             table: variable.to_owned(),
             name,
-            text: join_spaces(&text),
-            line: line_of(key),
+            text: join_spaces(text),
+            line: line_of(at),
             expired,
         })
     };
+    let note = |key: Node<'t>, text: String| named(reader.literal(key)?, &text, key);
     match value.kind() {
         "dictionary" => entries
             .filter(|n| n.kind() == "pair")
@@ -44,8 +44,47 @@ pub(super) fn notes_of<'t>(reader: Reader<'_, 't>, variable: &str, value: Node<'
             })
             .collect(),
         "set" => entries.filter_map(|entry| note(entry, String::new())).collect(),
+        "dictionary_comprehension" => {
+            let made = comprehended(reader, value).unwrap_or_default();
+            made.into_iter().filter_map(|(name, text, at)| named(name, &text, at)).collect()
+        }
         _ => Vec::new(),
     }
+}
+
+/// What `{n: template.format(n=n, more=m) for n, m in [("a", "..."), ...]}` makes: name, text and where the name stands. The list
+/// may stand in a variable.
+fn comprehended<'t>(reader: Reader<'_, 't>, value: Node<'t>) -> Option<Vec<(String, String, Node<'t>)>> {
+    let pair = value.child_by_field_name("body").filter(|body| body.kind() == "pair")?;
+    let (key, made) = (pair.child_by_field_name("key")?, pair.child_by_field_name("value")?);
+    let mut cursor = value.walk();
+    let clauses: Vec<Node<'t>> = value.named_children(&mut cursor).filter(|n| n.kind() != "pair").collect();
+    let [clause] = clauses.as_slice() else { return None };
+    let (left, right) = (clause.child_by_field_name("left")?, clause.child_by_field_name("right")?);
+    let rows = match right.kind() {
+        "identifier" => {
+            let name = reader.text(right);
+            let (_, statement) = reader.constants.iter().rfind(|(assigned, _)| *assigned == name)?;
+            statement.named_child(0)?.child_by_field_name("right")?
+        }
+        _ => right,
+    };
+    let parts = |node: Node<'t>| -> Vec<Node<'t>> {
+        let mut cursor = node.walk();
+        node.named_children(&mut cursor).filter(|n| n.kind() != "comment").collect()
+    };
+    let is_list = |node: Node<'t>| matches!(node.kind(), "list" | "tuple");
+    let variables = if left.kind() == "identifier" { vec![left] } else { parts(left) };
+    let row = |row: Node<'t>| {
+        let items = if variables.len() == 1 { vec![row] } else { parts(row) };
+        let bound: Vec<(&str, String)> = variables
+            .iter()
+            .zip(&items)
+            .map(|(variable, item)| (reader.text(*variable), reader.read(*item).unwrap_or_default()))
+            .collect();
+        Some((reader.filled(key, &bound)?, reader.filled(made, &bound)?, *items.first()?))
+    };
+    is_list(rows).then(|| parts(rows).into_iter().filter_map(row).collect())
 }
 
 /// A message, a new name, or the last of several strings that is a message.

@@ -1,0 +1,67 @@
+//! Names that no release defines where it can be seen, and a table speaks of.
+
+use apishift_mine::{ChangeOptions, changes};
+use apishift_syntax::ParseCache;
+use apishift_testkit::memory_release;
+use apishift_types::{ApiChange, ChangeKind, MemoryTree, Project, Role};
+
+fn mined(old: &str, new: &str) -> Vec<ApiChange> {
+    let mut trees = MemoryTree::default();
+    trees.insert("1.0", "shapes/__init__.py", old);
+    trees.insert("2.0", "shapes/__init__.py", new);
+    let project = Project {
+        name: "shapes".to_owned(),
+        imports: vec!["shapes".to_owned()],
+        role: Role::Library,
+        releases: vec![memory_release("1.0", "1.0"), memory_release("2.0", "2.0")],
+    };
+    let found = changes(&project, &trees, &ParseCache::none(), &ChangeOptions::default());
+    found.expect("trees in memory are readable").0
+}
+
+const OLD: &str = "from builtins import float\nimport _shapes\nglobals().update(_shapes.made)\n";
+
+const SERVED: &str = "\n\ndef __getattr__(name):\n    if name in __former_attrs__:\n        raise AttributeError(__former_attrs__[name])\n";
+
+fn removed(rows: &[ApiChange]) -> Vec<(&str, Option<&str>, &str)> {
+    let removed = rows.iter().filter(|row| row.kind == ChangeKind::Removed);
+    removed
+        .map(|row| (row.symbol.as_str(), row.replacement.as_deref(), row.evidence[0].text.as_str()))
+        .collect()
+}
+
+#[test]
+fn a_table_tells_of_names_that_are_made_at_run_time() {
+    let new = format!(
+        "__former_attrs__ = {{\n    'square_': 'Use `shapes.square64` instead.',\n    'silent': '',\n}}\nsquare64 = 64\n{SERVED}"
+    );
+    let rows = mined(OLD, &new);
+    assert_eq!(
+        removed(&rows),
+        [("shapes.square_", Some("shapes.square64"), "Use `shapes.square64` instead.")]
+    );
+    assert_eq!(mined(&new, &new), [], "nothing new is said");
+}
+
+#[test]
+fn a_table_that_is_made_of_a_list_is_read() {
+    let new = format!(
+        "if True:\n    _told = '`shapes.{{n}}` was an alias for the builtin. Use `{{n}}` by itself.{{more}}'\n    _rows = [\n        ('float', ' Or wait.'),\n        ('int', ''),\n    ]\n    __former_attrs__ = {{n: _told.format(n=n, more=more) for n, more in _rows}}\n{SERVED}"
+    );
+    let rows = mined(OLD, &new);
+    let told = removed(&rows);
+    let texts: Vec<(&str, &str)> = told.iter().map(|(symbol, _, text)| (*symbol, *text)).collect();
+    assert_eq!(
+        texts,
+        [
+            ("shapes.float", "`shapes.float` was an alias for the builtin. Use `float` by itself. Or wait."),
+            ("shapes.int", "`shapes.int` was an alias for the builtin. Use `int` by itself."),
+        ]
+    );
+}
+
+#[test]
+fn a_name_that_is_still_there_is_not_gone() {
+    let new = format!("__former_attrs__ = {{'float': 'Use `float` by itself.'}}\nfloat = 1\n{SERVED}");
+    assert_eq!(removed(&mined(OLD, &new)), []);
+}
