@@ -278,8 +278,8 @@ fn what_a_library_does_inside_follows_the_rules_of_others_only() {
     let code = |call: &str| format!("import boxes\nimport shapes\n\n\ndef size(x):\n    return {call}(x)\n");
     let files = [("boxes.old", "boxes.new"), ("shapes.old", "shapes.new")];
     for (name, (old, new)) in ["a", "b"].into_iter().zip(files) {
-        trees.insert("1.0", &format!("boxes/{name}.py"), &code(old));
-        trees.insert("2.0", &format!("boxes/{name}.py"), &code(new));
+        trees.insert("1.0", &format!("boxes/{name}.py"), code(old));
+        trees.insert("2.0", &format!("boxes/{name}.py"), code(new));
     }
     let of = |library: &str| ApiChange {
         library: library.to_owned(),
