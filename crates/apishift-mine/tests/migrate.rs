@@ -303,3 +303,29 @@ fn what_a_library_does_inside_follows_the_rules_of_others_only() {
     let found: Vec<(&str, &str)> = rows.iter().map(|row| (row.library.as_str(), row.path.as_str())).collect();
     assert_eq!(found, [("shapes", "boxes/b.py")], "{skipped:?}");
 }
+
+#[test]
+fn a_method_of_an_unknown_object_may_have_a_plain_name_where_its_replacement_shows() {
+    let of = |name: &str, replacement: Option<&str>| {
+        [change(
+            ChangeKind::Deprecated,
+            &format!("shapes.Box.{name}"),
+            None,
+            replacement,
+            "Use something else.",
+        )]
+    };
+    let code = |call: &str| {
+        format!(
+            "import shapes\n\n\ndef first(path):\n    box = shapes.load(path)\n    return next(box.{call}())\n"
+        )
+    };
+    let count = |old: &str, new: &str, changes: &[ApiChange]| {
+        mined("user/a.py", &code(old), &code(new), changes).0.len()
+    };
+    let iterating = of("itersides", Some("shapes.Box.sides"));
+    assert_eq!(count("itersides", "sides", &iterating), 1);
+    assert_eq!(count("itersides", "edges", &iterating), 0, "something else comes instead");
+    assert_eq!(count("itersides", "sides", &of("itersides", None)), 0, "nobody says what comes instead");
+    assert_eq!(count("values", "sides", &of("values", Some("shapes.Box.sides"))), 0, "dictionaries have it");
+}

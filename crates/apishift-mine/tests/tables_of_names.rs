@@ -61,6 +61,32 @@ fn a_table_that_is_made_of_a_list_is_read() {
 }
 
 #[test]
+fn a_table_that_is_filled_later_is_read_as_it_was_then() {
+    let new = "import builtins\n_told = '`shapes.{n}` is an alias for `{n}`. Use `{n}` by itself.'\n_rows = [('float', 1), ('int', 2)]\n\
+               __deprecated_attrs__ = {}\n__deprecated_attrs__.update({\n    n: (getattr(builtins, n), _told.format(n=n)) for n, _ in _rows\n})\n\
+               _told = 'Something else: {n}.'\n_rows = []\n__deprecated_attrs__['long'] = (int, 'Use `int` for `shapes.long`.')\n";
+    let rows = mined(OLD, new);
+    let told: Vec<(&str, ChangeKind, &str)> =
+        rows.iter().map(|row| (row.symbol.as_str(), row.kind, row.evidence[0].text.as_str())).collect();
+    assert_eq!(
+        told,
+        [
+            (
+                "shapes.float",
+                ChangeKind::Deprecated,
+                "`shapes.float` is an alias for `float`. Use `float` by itself."
+            ),
+            (
+                "shapes.int",
+                ChangeKind::Deprecated,
+                "`shapes.int` is an alias for `int`. Use `int` by itself."
+            ),
+            ("shapes.long", ChangeKind::Deprecated, "Use `int` for `shapes.long`."),
+        ]
+    );
+}
+
+#[test]
 fn a_name_that_is_still_there_is_not_gone() {
     let new = format!("__former_attrs__ = {{'float': 'Use `float` by itself.'}}\nfloat = 1\n{SERVED}");
     assert_eq!(removed(&mined(OLD, &new)), []);

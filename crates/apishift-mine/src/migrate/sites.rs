@@ -78,10 +78,12 @@ fn named(chain: &Chain, around: &Surroundings<'_>, rules: &RuleSet, found: &mut 
         Meaning::Unknown => {
             // `self.name()` is a method of the class at hand.
             let of_self = chain.root == Root::Name("self".to_owned()) && chain.parts.len() == 1;
-            let Some(name) = chain.parts.last().filter(|name| chain.called && !of_self && rare(name)) else {
-                return;
-            };
-            let candidates = in_reach(name, around, rules, |rule| rule.subject == Subject::Method);
+            let Some(name) = chain.parts.last().filter(|_| chain.called && !of_self) else { return };
+            // Where the rule names what comes instead, the edit has to show it, and the name may be a plainer one.
+            let is_told_apart =
+                |rule: &Rule| rare(name) || plain_but_own(name) && !rule.replacement.is_empty();
+            let candidates =
+                in_reach(name, around, rules, |rule| rule.subject == Subject::Method && is_told_apart(rule));
             // Two classes of the same library may share the method and the rule; two libraries are a guess too many.
             if one_library(&candidates, rules) {
                 found.extend(candidates.into_iter().map(|rule| Site {
@@ -155,6 +157,58 @@ fn rare(name: &str) -> bool {
     name.len() >= 10
         || name.len() >= 7 && name.contains('_')
         || name.chars().skip(1).any(|c| c.is_ascii_uppercase())
+}
+
+/// Names that builtin classes do not have, and that are no short common word.
+fn plain_but_own(name: &str) -> bool {
+    const OF_BUILTINS: &[&str] = &[
+        "append",
+        "capitalize",
+        "casefold",
+        "center",
+        "decode",
+        "difference",
+        "discard",
+        "encode",
+        "endswith",
+        "expandtabs",
+        "extend",
+        "format",
+        "fromkeys",
+        "insert",
+        "intersection",
+        "isalnum",
+        "isalpha",
+        "isdigit",
+        "islower",
+        "isnumeric",
+        "isspace",
+        "istitle",
+        "isupper",
+        "lstrip",
+        "partition",
+        "popitem",
+        "readline",
+        "readlines",
+        "remove",
+        "replace",
+        "reverse",
+        "rfind",
+        "rindex",
+        "rjust",
+        "rpartition",
+        "rsplit",
+        "rstrip",
+        "setdefault",
+        "splitlines",
+        "startswith",
+        "swapcase",
+        "translate",
+        "union",
+        "update",
+        "values",
+    ];
+    name.len() >= 6 && !OF_BUILTINS.contains(&name)
 }
 
 /// `a.b.c`, `a.b`: the path and what contains it, longest first, without the top-level name alone.

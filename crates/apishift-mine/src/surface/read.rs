@@ -20,7 +20,7 @@ use super::{
 };
 
 /// Name of the cache's table of module surfaces; its number changes with what the extractor gives.
-const NAMESPACE: &str = "surface.v6";
+const NAMESPACE: &str = "surface.v7";
 
 /// What was read of a file.
 type Reading = Result<Arc<ModuleSurface>, Unreadable>;

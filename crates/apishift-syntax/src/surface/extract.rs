@@ -256,6 +256,7 @@ impl<'s, 't> Walk<'s, 't> {
                 if !steps.is_empty() {
                     self.out.all.get_or_insert_default().extend(steps);
                 } else if node.kind() == "call" {
+                    self.out.notes.extend(table::added_notes(self.reader, node));
                     self.out.marks.extend(warning::at_import(self.reader, statement));
                 }
             }
@@ -287,6 +288,9 @@ impl<'s, 't> Walk<'s, 't> {
                     self.out.notes.extend(table::notes_of(self.reader, name, value));
                 }
                 self.attribute(name, line_of(left), value, annotation, scope);
+            }
+            "subscript" if scope.parent.is_none() => {
+                self.out.notes.extend(right.and_then(|value| table::set_note(self.reader, left, value)));
             }
             "pattern_list" | "tuple_pattern" => {
                 let mut cursor = left.walk();

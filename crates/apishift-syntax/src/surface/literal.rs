@@ -221,11 +221,15 @@ impl<'s, 't> Reader<'s, 't> {
         self.read_within(*arguments.positional.first()?, allowed)
     }
 
-    /// The text of a variable: what the function assigned last before `before`, else the module's constant.
+    /// The text of a variable: what the function assigned last before `before`, else the module's constant. A function finds
+    /// the last one; the module itself the last one before, where it has one.
     fn variable(&self, name: &str, before: usize, allowed: Allowance<'_>) -> Option<String> {
         self.body.and_then(|body| self.assigned(body, name, before, allowed)).or_else(|| {
-            let statements = self.constants.iter().filter(|(assigned, _)| *assigned == name);
-            self.value_after(statements.map(|(_, statement)| *statement), name, allowed)
+            let assigned = self.constants.iter().filter(|(assigned, _)| *assigned == name);
+            let statements: Vec<Node<'t>> = assigned.map(|(_, statement)| *statement).collect();
+            let first_after = statements.partition_point(|statement| statement.end_byte() <= before);
+            let end = if self.body.is_some() || first_after == 0 { statements.len() } else { first_after };
+            self.value_after(statements.into_iter().take(end), name, allowed)
         })
     }
 

@@ -22,33 +22,83 @@ fn listed_as(name: &str) -> Option<bool> {
 /// Notes that a module-level dictionary or set gives, where its name says that it lists such names.
 pub(super) fn notes_of<'t>(reader: Reader<'_, 't>, variable: &str, value: Node<'t>) -> Vec<NameNote> {
     let Some(expired) = listed_as(variable) else { return Vec::new() };
+    let table = Table { variable, expired };
     let mut cursor = value.walk();
     let entries = value.named_children(&mut cursor);
-    let named = |name: String, text: &str, at: Node<'t>| {
-        let is_path = !name.is_empty() && name.chars().all(|c| c.is_alphanumeric() || "._:".contains(c));
-        is_path.then(|| NameNote {
-            table: variable.to_owned(),
-            name,
-            text: join_spaces(text),
-            line: line_of(at),
-            expired,
-        })
-    };
-    let note = |key: Node<'t>, text: String| named(reader.literal(key)?, &text, key);
     match value.kind() {
         "dictionary" => entries
             .filter(|n| n.kind() == "pair")
             .filter_map(|pair| {
-                let text = text_of_value(reader, pair.child_by_field_name("value")?);
-                note(pair.child_by_field_name("key")?, text)
+                let (key, told) = (pair.child_by_field_name("key")?, pair.child_by_field_name("value")?);
+                table.note(reader.literal(key)?, &text_of_value(reader, told), key)
             })
             .collect(),
-        "set" => entries.filter_map(|entry| note(entry, String::new())).collect(),
+        "set" => entries.filter_map(|entry| table.note(reader.literal(entry)?, "", entry)).collect(),
         "dictionary_comprehension" => {
             let made = comprehended(reader, value).unwrap_or_default();
-            made.into_iter().filter_map(|(name, text, at)| named(name, &text, at)).collect()
+            made.into_iter().filter_map(|(name, text, at)| table.note(name, &text, at)).collect()
         }
         _ => Vec::new(),
+    }
+}
+
+/// Notes that `table.update({...})` adds.
+pub(super) fn added_notes<'t>(reader: Reader<'_, 't>, call: Node<'t>) -> Vec<NameNote> {
+    let added = || {
+        let function = call.child_by_field_name("function").filter(|n| n.kind() == "attribute")?;
+        let (object, method) =
+            (function.child_by_field_name("object")?, function.child_by_field_name("attribute")?);
+        let is_update = object.kind() == "identifier" && reader.text(method) == "update";
+        let value = *Arguments::of(call, reader.source).positional.first().filter(|_| is_update)?;
+        Some(notes_of(reader, reader.text(object), value))
+    };
+    added().unwrap_or_default()
+}
+
+/// The note that `table["name"] = ...` adds.
+pub(super) fn set_note<'t>(reader: Reader<'_, 't>, left: Node<'t>, value: Node<'t>) -> Option<NameNote> {
+    let (object, key) = (left.child_by_field_name("value")?, left.child_by_field_name("subscript")?);
+    let variable = reader.text(object);
+    let expired = listed_as(variable).filter(|_| object.kind() == "identifier")?;
+    Table { variable, expired }.note(reader.literal(key)?, &text_of_value(reader, value), key)
+}
+
+/// A variable that lists names.
+#[derive(Clone, Copy)]
+struct Table<'a> {
+    variable: &'a str,
+    expired: bool,
+}
+
+impl Table<'_> {
+    fn note(self, name: String, text: &str, at: Node<'_>) -> Option<NameNote> {
+        let is_path = !name.is_empty() && name.chars().all(|c| c.is_alphanumeric() || "._:".contains(c));
+        is_path.then(|| NameNote {
+            table: self.variable.to_owned(),
+            name,
+            text: join_spaces(text),
+            line: line_of(at),
+            expired: self.expired,
+        })
+    }
+}
+
+/// A message, a new name, or the last of several strings that is a message.
+fn text_of_value<'t>(reader: Reader<'_, 't>, value: Node<'t>) -> String {
+    filled_value(reader, value, &[])
+}
+
+fn filled_value<'t>(reader: Reader<'_, 't>, value: Node<'t>, bound: &[(&str, String)]) -> String {
+    match value.kind() {
+        "tuple" | "list" => {
+            let mut cursor = value.walk();
+            let texts: Vec<String> =
+                value.named_children(&mut cursor).filter_map(|n| reader.filled(n, bound)).collect();
+            texts.iter().find(|t| t.contains(' ')).or(texts.first()).cloned().unwrap_or_default()
+        }
+        // A dotted name is the new object itself.
+        "attribute" | "identifier" if bound.is_empty() => reader.text(value).to_owned(),
+        _ => reader.filled(value, bound).unwrap_or_default(),
     }
 }
 
@@ -64,7 +114,9 @@ fn comprehended<'t>(reader: Reader<'_, 't>, value: Node<'t>) -> Option<Vec<(Stri
     let rows = match right.kind() {
         "identifier" => {
             let name = reader.text(right);
-            let (_, statement) = reader.constants.iter().rfind(|(assigned, _)| *assigned == name)?;
+            let before = |statement: &Node<'_>| statement.start_byte() < value.start_byte();
+            let mut known = reader.constants.iter().rev();
+            let (_, statement) = known.find(|(assigned, at)| *assigned == name && before(at))?;
             statement.named_child(0)?.child_by_field_name("right")?
         }
         _ => right,
@@ -82,24 +134,9 @@ fn comprehended<'t>(reader: Reader<'_, 't>, value: Node<'t>) -> Option<Vec<(Stri
             .zip(&items)
             .map(|(variable, item)| (reader.text(*variable), reader.read(*item).unwrap_or_default()))
             .collect();
-        Some((reader.filled(key, &bound)?, reader.filled(made, &bound)?, *items.first()?))
+        Some((reader.filled(key, &bound)?, filled_value(reader, made, &bound), *items.first()?))
     };
     is_list(rows).then(|| parts(rows).into_iter().filter_map(row).collect())
-}
-
-/// A message, a new name, or the last of several strings that is a message.
-fn text_of_value<'t>(reader: Reader<'_, 't>, value: Node<'t>) -> String {
-    match value.kind() {
-        "tuple" | "list" => {
-            let mut cursor = value.walk();
-            let texts: Vec<String> =
-                value.named_children(&mut cursor).filter_map(|n| reader.read(n)).collect();
-            texts.iter().find(|t| t.contains(' ')).or(texts.first()).cloned().unwrap_or_default()
-        }
-        // A dotted name is the new object itself.
-        "attribute" | "identifier" => reader.text(value).to_owned(),
-        _ => reader.read(value).unwrap_or_default(),
-    }
 }
 
 /// What a module's `__getattr__` shows, and notes from its branches.
