@@ -329,3 +329,30 @@ fn a_method_of_an_unknown_object_may_have_a_plain_name_where_its_replacement_sho
     assert_eq!(count("itersides", "sides", &of("itersides", None)), 0, "nobody says what comes instead");
     assert_eq!(count("values", "sides", &of("values", Some("shapes.Box.sides"))), 0, "dictionaries have it");
 }
+
+#[test]
+fn the_replacement_may_be_reached_on_another_path() {
+    let gone = [change(
+        ChangeKind::Removed,
+        "shapes.tree_multimap",
+        None,
+        Some("shapes.tree_map"),
+        "Use `tree_map` instead.",
+    )];
+    let code = |call: &str| format!("import shapes\n\n\ndef double(x):\n    return {call}(int, x)\n");
+    let count = |new: &str| mined("user/a.py", &code("shapes.tree_multimap"), &code(new), &gone).0.len();
+    assert_eq!(count("shapes.tree_util.tree_map"), 1);
+    assert_eq!(count("other.tree_util.tree_map"), 0, "it is another library's");
+    assert_eq!(count("shapes.tree_util._inner.tree_map"), 0, "it is the library's own affair");
+}
+
+#[test]
+fn another_callable_may_do_what_the_old_one_did_with_a_keyword() {
+    let message = "`fill` with `method` is deprecated. Use `fill_forward()` or `fill_backward()` instead.";
+    let gone = [change(ChangeKind::Deprecated, "shapes.fill", Some("method"), None, message)];
+    let code = |call: &str| format!("import shapes\n\n\ndef first(x):\n    return shapes.{call}\n");
+    let count = |new: &str| mined("user/a.py", &code("fill(x, method='pad')"), &code(new), &gone).0.len();
+    assert_eq!(count("fill_forward(x)"), 1);
+    assert_eq!(count("drop(x)"), 0, "nothing speaks of it");
+    assert_eq!(count("fill(x, fill_forward)"), 0, "it is not called, and the value of the keyword is gone");
+}

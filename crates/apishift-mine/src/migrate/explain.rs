@@ -140,6 +140,9 @@ fn added_cost(rule: &Rule, token: &Token, new: &Side<'_>) -> Option<usize> {
                 // Of the library itself: where it is about a name, how it is reached; else another edit beside.
                 return matches!(rule.subject, Subject::Name | Subject::Method).then_some(0);
             }
+            if matches!(rule.subject, Subject::Name | Subject::Method) && is_way(rule, text, new) {
+                return Some(0);
+            }
             let keyword =
                 new.statements.iter().flat_map(|s| &s.calls).any(|call| call.keyword(text).is_some());
             if keyword && rule.parameters.contains(text) {
@@ -235,13 +238,33 @@ fn replacement_shows(rule: &Rule, old: &Side<'_>, new: &Side<'_>, added: &[&Toke
             Some(last) => moved(rule, new) || added.iter().any(|token| token.text == *last),
             None => identifiers().any(|token| rule.words.contains(&token.text)) || is_bare(rule, new),
         },
+        // The parameter has another name, or went; or another callable that the texts name does what the old one did with it.
         Subject::Keyword(_) => match rule.replacement.last() {
-            Some(last) => still_called() && added.iter().any(|token| token.text == *last),
-            None => still_called(),
+            Some(last) => {
+                let is_added = added.iter().any(|token| token.text == *last);
+                is_added && (still_called() || calls(new).contains(last))
+            }
+            None => {
+                still_called()
+                    || identifiers().any(|t| rule.words.contains(&t.text) && calls(new).contains(&t.text))
+            }
         },
         Subject::Default(parameter) | Subject::KeywordOnly(parameter) => still_called() && given(parameter),
         Subject::CallShape(change) => reshaped(rule, change, old, new),
     }
+}
+
+/// Whether a name is on the way to the replacement: a module of the library, on another path than the texts give.
+fn is_way(rule: &Rule, name: &str, new: &Side<'_>) -> bool {
+    let Some(last) = rule.replacement.last() else { return false };
+    let leads = |path: &str| {
+        let mut parts = path.split(['.', '(']);
+        parts.next() == Some(rule.root()) && parts.any(|part| part == last)
+    };
+    let chains = new.statements.iter().flat_map(|statement| &statement.chains);
+    chains
+        .filter(|chain| chain.parts.iter().any(|part| part == name))
+        .any(|chain| new.scope.resolve(chain).is_some_and(|path| leads(&path)))
 }
 
 /// Whether the new side has the builtin of the old name, where the texts speak of it: `float` for `numpy.float`.
