@@ -14,6 +14,7 @@ const BUILTINS: &[&str] = &[
     "str",
     "bytes",
     "bool",
+    "complex",
     "list",
     "dict",
     "set",
@@ -150,6 +151,11 @@ fn bare(name: &str, is_code: bool, context: Context<'_>) -> Option<String> {
             }
         }
         place = module.rsplit_once('.').map(|(up, _)| up);
+    }
+    // `float` in the words about `numpy.float`: no other one that has the name.
+    let is_own_name = context.symbol.rsplit('.').next() == Some(name);
+    if is_own_name && BUILTINS.contains(&name) {
+        return Some(name.to_owned());
     }
     if is_code {
         if let [only] = api.named(name) {
