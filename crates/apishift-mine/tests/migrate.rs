@@ -262,13 +262,16 @@ fn what_a_rule_does_not_speak_of_is_left() {
 fn a_builtin_takes_the_place_of_a_name_that_stood_for_it() {
     let message =
         "`shapes.float` was an alias for the builtin `float`. Use `float` by itself, or `shapes.float64`.";
+    let code = |name: &str| format!("import shapes as sh\n\n\ndef size(x):\n    return x.cast({name})\n");
+    for replacement in [None, Some("float")] {
+        let gone = [change(ChangeKind::Removed, "shapes.float", None, replacement, message)];
+        let (rows, skipped) = mined("user/a.py", &code("sh.float"), &code("float"), &gone);
+        assert_eq!(rows.len(), 1, "{replacement:?}: {skipped:?}");
+    }
     let gone = [change(ChangeKind::Removed, "shapes.float", None, None, message)];
-    let code = |name: &str| format!("import shapes\n\n\ndef size(x):\n    return x.cast({name})\n");
-    let (rows, skipped) = mined("user/a.py", &code("shapes.float"), &code("float"), &gone);
-    assert_eq!(rows.len(), 1, "{skipped:?}");
-    let (rows, _) = mined("user/a.py", &code("shapes.float"), &code("shapes.float64"), &gone);
+    let (rows, _) = mined("user/a.py", &code("sh.float"), &code("sh.float64"), &gone);
     assert_eq!(rows.len(), 1, "the other name that is told");
-    let (rows, _) = mined("user/a.py", &code("shapes.float"), &code("int"), &gone);
+    let (rows, _) = mined("user/a.py", &code("sh.float"), &code("int"), &gone);
     assert_eq!(rows.len(), 0, "nothing speaks of it");
 }
 

@@ -235,8 +235,9 @@ fn replacement_shows(rule: &Rule, old: &Side<'_>, new: &Side<'_>, added: &[&Toke
     let identifiers = || added.iter().filter(|token| token.kind == TokenKind::Identifier);
     match &rule.subject {
         Subject::Name | Subject::Method => match rule.replacement.last() {
+            _ if is_bare(rule, new) => true,
             Some(last) => moved(rule, new) || added.iter().any(|token| token.text == *last),
-            None => identifiers().any(|token| rule.words.contains(&token.text)) || is_bare(rule, new),
+            None => identifiers().any(|token| rule.words.contains(&token.text)),
         },
         // The parameter has another name, or went; or another callable that the texts name does what the old one did with it.
         Subject::Keyword(_) => match rule.replacement.last() {

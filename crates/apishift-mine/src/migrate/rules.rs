@@ -159,7 +159,10 @@ impl RuleSet {
         }
         let root = rule.root();
         match &rule.subject {
-            Subject::Name if rule.replacement.last().is_some_and(|last| last == rule.old_name()) => {
+            Subject::Name
+                if rule.replacement.last().is_some_and(|last| last == rule.old_name())
+                    && !rule.is_of_builtin() =>
+            {
                 // Of a move the last part stays; other parts of the old path fall, or parts of the new one rise.
                 let before: BTreeSet<&str> = rule.paths.iter().flat_map(|path| path.split('.')).collect();
                 let after: BTreeSet<&str> = rule.replacement.iter().map(String::as_str).collect();
