@@ -99,6 +99,8 @@ pub(crate) struct Group {
 impl Group {
     /// Limits it, as far as this machine can: `files` are the bytes of files in memory, which the kernel counts too.
     pub(crate) fn limit(&mut self, limits: &Limits, files: u64) {
+        // What was killed before is not the next one's doing.
+        self.was_short();
         // The server and the program itself, which the program's own limit is not about.
         let wanted = (limits.tree_memory.saturating_add(files + SPARE), limits.processes + 2);
         if self.set != Some(wanted) {

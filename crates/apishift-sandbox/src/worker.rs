@@ -72,8 +72,8 @@ pub struct Worker {
 }
 
 impl Worker {
-    /// Starts a server in place `slot` of `host`, which has room for one of each preload. The calling thread has to live as long as the worker does: the kernel
-    /// ends the server with it.
+    /// Starts a server in place `slot` of `host`, which has room for one of each preload. The calling thread has to live as
+    /// long as the worker does: the kernel ends the server with it.
     pub fn start(host: &Host, slot: u32, preload: Preload) -> Result<Self, SandboxError> {
         let plan = host.plan(slot, preload)?;
         let (input, requests) = pipe2(OFlag::O_CLOEXEC).map_err(io::Error::from)?;

@@ -74,11 +74,8 @@ impl<'s, 't> Reader<'s, 't> {
             return self.read(node);
         }
         let template = self.read(function.child_by_field_name("object")?)?;
-        let arguments = Arguments::of(node, self.source);
         let fill = |n: Node<'t>| known(n).or_else(|| self.read(n)).unwrap_or_else(|| self.hole(n));
-        let positional: Vec<String> = arguments.positional.iter().map(|n| fill(*n)).collect();
-        let keywords: Vec<(&str, String)> = arguments.keywords.iter().map(|(k, n)| (*k, fill(*n))).collect();
-        Some(fill_format(&template, &positional, &keywords))
+        Some(formatted(&template, &Arguments::of(node, self.source), fill))
     }
 
     fn read_within(&self, node: Node<'t>, allowed: Allowance<'_>) -> Option<String> {
@@ -205,10 +202,7 @@ impl<'s, 't> Reader<'s, 't> {
                     return Some(template);
                 }
                 let fill = |n: Node<'t>| self.read_within(n, allowed).unwrap_or_else(|| self.hole(n));
-                let positional: Vec<String> = arguments.positional.iter().map(|n| fill(*n)).collect();
-                let keywords: Vec<(&str, String)> =
-                    arguments.keywords.iter().map(|(k, n)| (*k, fill(*n))).collect();
-                return Some(fill_format(&template, &positional, &keywords));
+                return Some(formatted(&template, &arguments, fill));
             }
         }
         // `dedent("...")`, `_("...")`, `DeprecationWarning("...")`: the text passes through.
@@ -413,6 +407,13 @@ fn fill_percent(template: &str, values: &[(Option<String>, String)]) -> String {
     }
     out.push_str(rest);
     out
+}
+
+/// What `template.format(...)` gives, each argument as `fill` reads it.
+fn formatted<'t>(template: &str, arguments: &Arguments<'_, 't>, fill: impl Fn(Node<'t>) -> String) -> String {
+    let positional: Vec<String> = arguments.positional.iter().map(|n| fill(*n)).collect();
+    let keywords: Vec<(&str, String)> = arguments.keywords.iter().map(|(k, n)| (*k, fill(*n))).collect();
+    fill_format(template, &positional, &keywords)
 }
 
 fn fill_format(template: &str, positional: &[String], keywords: &[(&str, String)]) -> String {

@@ -1,23 +1,8 @@
 //! Members of classes that may serve more than they show.
 
-use apishift_mine::{ChangeOptions, changes};
-use apishift_syntax::ParseCache;
-use apishift_testkit::memory_release;
-use apishift_types::{ApiChange, ChangeKind, MemoryTree, Project, Role};
+use apishift_types::ChangeKind;
 
-fn mined(old: &str, new: &str) -> Vec<ApiChange> {
-    let mut trees = MemoryTree::default();
-    trees.insert("1.0", "shapes/__init__.py", old);
-    trees.insert("2.0", "shapes/__init__.py", new);
-    let project = Project {
-        name: "shapes".to_owned(),
-        imports: vec!["shapes".to_owned()],
-        role: Role::Library,
-        releases: vec![memory_release("1.0", "1.0"), memory_release("2.0", "2.0")],
-    };
-    let found = changes(&project, &trees, &ParseCache::none(), &ChangeOptions::default());
-    found.expect("trees in memory are readable").0
-}
+use crate::mined;
 
 const OPEN: &str = "class Box:\n    def __getattr__(self, name):\n        return self.parts[name]\n";
 

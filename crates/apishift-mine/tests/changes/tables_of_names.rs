@@ -1,24 +1,11 @@
 //! Names that no release defines where it can be seen, and a table speaks of.
 
-use apishift_mine::{ChangeOptions, changes};
-use apishift_syntax::ParseCache;
-use apishift_testkit::memory_release;
-use apishift_types::{ApiChange, ChangeKind, MemoryTree, Project, Role};
+use apishift_types::{ApiChange, ChangeKind};
 
-fn mined(old: &str, new: &str) -> Vec<ApiChange> {
-    let mut trees = MemoryTree::default();
-    trees.insert("1.0", "shapes/__init__.py", old);
-    trees.insert("2.0", "shapes/__init__.py", new);
-    trees.insert("2.0", "shapes/arrays.py", "def float(x):\n    return x\n");
-    let project = Project {
-        name: "shapes".to_owned(),
-        imports: vec!["shapes".to_owned()],
-        role: Role::Library,
-        releases: vec![memory_release("1.0", "1.0"), memory_release("2.0", "2.0")],
-    };
-    let found = changes(&project, &trees, &ParseCache::none(), &ChangeOptions::default());
-    found.expect("trees in memory are readable").0
-}
+use crate::mined_beside;
+
+/// Another function of the name of a builtin.
+const DECOY: &[(&str, &str)] = &[("shapes/arrays.py", "def float(x):\n    return x\n")];
 
 const OLD: &str = "from builtins import float\nimport _shapes\nglobals().update(_shapes.made)\n";
 
@@ -36,12 +23,12 @@ fn a_table_tells_of_names_that_are_made_at_run_time() {
     let new = format!(
         "__former_attrs__ = {{\n    'square_': 'Use `shapes.square64` instead.',\n    'silent': '',\n}}\nsquare64 = 64\n{SERVED}"
     );
-    let rows = mined(OLD, &new);
+    let rows = mined_beside(DECOY, OLD, &new);
     assert_eq!(
         removed(&rows),
         [("shapes.square_", Some("shapes.square64"), "Use `shapes.square64` instead.")]
     );
-    assert_eq!(mined(&new, &new), [], "nothing new is said");
+    assert_eq!(mined_beside(DECOY, &new, &new), [], "nothing new is said");
 }
 
 #[test]
@@ -49,7 +36,7 @@ fn a_table_that_is_made_of_a_list_is_read() {
     let new = format!(
         "if True:\n    _told = '`shapes.{{n}}` was an alias for the builtin. Use `{{n}}` by itself.{{more}}'\n    _rows = [\n        ('float', ' Or wait.'),\n        ('int', ''),\n    ]\n    __former_attrs__ = {{n: _told.format(n=n, more=more) for n, more in _rows}}\n{SERVED}"
     );
-    let rows = mined(OLD, &new);
+    let rows = mined_beside(DECOY, OLD, &new);
     let told = removed(&rows);
     assert_eq!(
         told,
@@ -69,7 +56,7 @@ fn a_table_that_is_filled_later_is_read_as_it_was_then() {
     let new = "import builtins\n_told = '`shapes.{n}` is an alias for `{n}`. Use `{n}` by itself.'\n_rows = [('float', 1), ('int', 2)]\n\
                __deprecated_attrs__ = {}\n__deprecated_attrs__.update({\n    n: (getattr(builtins, n), _told.format(n=n)) for n, _ in _rows\n})\n\
                _told = 'Something else: {n}.'\n_rows = []\n__deprecated_attrs__['long'] = (int, 'Use `int` for `shapes.long`.')\n";
-    let rows = mined(OLD, new);
+    let rows = mined_beside(DECOY, OLD, new);
     let told: Vec<(&str, ChangeKind, &str)> =
         rows.iter().map(|row| (row.symbol.as_str(), row.kind, row.evidence[0].text.as_str())).collect();
     assert_eq!(
@@ -93,5 +80,5 @@ fn a_table_that_is_filled_later_is_read_as_it_was_then() {
 #[test]
 fn a_name_that_is_still_there_is_not_gone() {
     let new = format!("__former_attrs__ = {{'float': 'Use `float` by itself.'}}\nfloat = 1\n{SERVED}");
-    assert_eq!(removed(&mined(OLD, &new)), []);
+    assert_eq!(removed(&mined_beside(DECOY, OLD, &new)), []);
 }
