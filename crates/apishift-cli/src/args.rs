@@ -260,8 +260,8 @@ pub(crate) struct VerifyArgs {
     /// run again, alone, and so do those that could disturb others
     #[arg(long, value_name = "N", default_value = "1")]
     pub(crate) batch: NonZeroUsize,
-    /// Give a program up after so many seconds, or five times that, where right programs of its task, among the 256 around
-    /// it, took a tenth of it at most; only others get all of --timeout
+    /// Give a program up after so many seconds, or five times that, where right programs of its task (among the 256 around
+    /// it, or the column `canonical_solution`) took a tenth of it at most; only others get all of --timeout
     #[arg(long, value_name = "SECONDS", num_args = 0..=1, default_missing_value = "0.05", value_parser = seconds)]
     pub(crate) adaptive: Option<f64>,
     /// Run the tests of each task in an order that SEED draws (`tests:3` is any three then): those that are sure not to

@@ -49,7 +49,7 @@ pub fn task_of(row: &Map<String, Value>) -> Option<String> {
 
 /// The program and its tests.
 pub fn program_of(row: &Map<String, Value>) -> Result<Program, LayoutError> {
-    Ok(Program { source: source_of(row)?, tests: tests_of(row)? })
+    Ok(Program { source: source_of(row)?, tests: tests_of(row)?, reference: reference_of(row)? })
 }
 
 fn text(row: &Map<String, Value>, name: &'static str) -> Result<Option<String>, LayoutError> {
@@ -84,6 +84,12 @@ fn source_of(row: &Map<String, Value>) -> Result<String, LayoutError> {
         }
     }
     Err(LayoutError::NoProgram)
+}
+
+/// The task's own solution: what follows the prompt, as HumanEval has it.
+fn reference_of(row: &Map<String, Value>) -> Result<Option<String>, LayoutError> {
+    let prompt = text(row, "prompt")?.unwrap_or_default();
+    Ok(text(row, "canonical_solution")?.map(|completion| prompt + &completion))
 }
 
 fn tests_of(row: &Map<String, Value>) -> Result<Tests, LayoutError> {
@@ -153,7 +159,9 @@ mod tests {
     fn each_layout_gives_its_program_and_tests() {
         let human = r#"{"prompt": "a", "completion": "b", "test": "t", "entry_point": "f"}"#;
         let program = read(human).unwrap();
-        assert_eq!(program.source, "ab");
+        assert_eq!((program.source.as_str(), program.reference), ("ab", None));
+        let solved = r#"{"prompt": "a", "candidate": "b", "canonical_solution": "c", "test": "t", "entry_point": "f"}"#;
+        assert_eq!(read(solved).unwrap().reference.as_deref(), Some("ac"));
         assert_eq!(program.tests, Tests::Check { source: "t".to_owned(), entry_point: "f".to_owned() });
         let mbpp = r#"{"code": "c", "test_setup_code": "", "test_imports": ["import math"], "test_list": ["assert 1"]}"#;
         let sources = vec!["import math".to_owned(), "assert 1".to_owned()];

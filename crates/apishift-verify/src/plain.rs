@@ -9,6 +9,7 @@ use ruff_python_ast::{
     Expr, ExprContext, Identifier, Parameters, PatternKeyword, Stmt, Suite,
     visitor::{self, Visitor},
 };
+use ruff_python_stdlib::sys::is_known_standard_library;
 
 /// Modules without anything public that a program could change, but for [`MEMBERS`].
 const MODULES: &[&str] = &[
@@ -220,6 +221,45 @@ impl<'a> Visitor<'a> for Reader {
     }
 }
 
+/// Whether a program imports nothing but modules of the standard library, none of which takes a tenth of a second. Those
+/// that do, or bring others, are left out: `distutils` (it is setuptools' where that is installed) and `importlib`.
+pub(crate) fn imports_little(program: &Suite, version: (u8, u8)) -> bool {
+    let mut reader = Imports { minor: version.1, holds: true };
+    reader.visit_body(program);
+    reader.holds
+}
+
+struct Imports {
+    minor: u8,
+    holds: bool,
+}
+
+impl Imports {
+    fn import(&mut self, module: &str) {
+        let top = module.split('.').next().unwrap_or_default();
+        self.holds &=
+            is_known_standard_library(self.minor, top) && !["distutils", "importlib"].contains(&top);
+    }
+}
+
+impl<'a> Visitor<'a> for Imports {
+    fn visit_stmt(&mut self, statement: &'a Stmt) {
+        match statement {
+            Stmt::Import(import) => import.names.iter().for_each(|alias| self.import(&alias.name)),
+            Stmt::ImportFrom(import) => self.import(import.module.as_deref().unwrap_or_default()),
+            _ => {}
+        }
+        visitor::walk_stmt(self, statement);
+    }
+
+    fn visit_expr(&mut self, expression: &'a Expr) {
+        if let Expr::Name(name) = expression {
+            self.holds &= !["__import__", "eval", "exec"].contains(&name.id.as_str());
+        }
+        visitor::walk_expr(self, expression);
+    }
+}
+
 /// `super()` without arguments.
 fn is_super(expression: &Expr) -> bool {
     let Expr::Call(call) = expression else { return false };
@@ -232,6 +272,29 @@ mod tests {
 
     fn is_plain_text(source: &str) -> bool {
         is_plain(&crate::syntax::parse_bounded(source).unwrap())
+    }
+
+    #[test]
+    fn modules_from_elsewhere_take_their_time() {
+        let little = |source: &str| imports_little(&crate::syntax::parse_bounded(source).unwrap(), (3, 11));
+        for source in [
+            "import sys, os.path",
+            "from json import loads\n",
+            "def f():\n    from math import pi\n",
+            "x = 1",
+        ] {
+            assert!(little(source), "{source}");
+        }
+        for source in [
+            "import numpy",
+            "from . import a",
+            "import sys, scipy.stats",
+            "__import__('a')",
+            "exec('import a')",
+            "import distutils",
+        ] {
+            assert!(!little(source), "{source}");
+        }
     }
 
     #[test]

@@ -37,6 +37,8 @@ pub struct Program {
     pub source: String,
     /// Its tests.
     pub tests: Tests,
+    /// A program of the same task that is known to be right, where there is one. Only its time matters.
+    pub reference: Option<String>,
 }
 
 /// What is done with programs, in this order.

@@ -25,6 +25,9 @@ const SHARED_TIME: Duration = Duration::from_millis(200);
 /// How many times longer than any right program of its task a program has to run to be given up early.
 const MARGIN: u32 = 10;
 
+/// Processor time within which whatever is of the standard library is imported.
+const IMPORTS: Duration = Duration::from_millis(200);
+
 /// Programs that are looked at together, at most, where verdicts depend on others.
 const GROUP: usize = 256;
 
@@ -37,8 +40,10 @@ pub struct Running {
     /// sure to be wrong runs once more, alone, and so does every program that could leave something behind. One that gives a
     /// wrong answer is ended there, and what it would have written after that is not seen.
     pub batch: NonZeroUsize,
-    /// Processor time that a program gets at first, then five times that, then all of [`Running::limits`]. A program that can
-    /// leave nothing behind is given up where right programs of its task took a tenth of its time at most.
+    /// Processor time that a program gets at first, then five times that, then all of [`Running::limits`]. A program is given
+    /// up where right programs of its task (the task's own solution, where there is no other) took a tenth of its time at
+    /// most: one that can leave nothing behind at once, one that imports modules of the standard library only after they had
+    /// the time to be imported.
     pub first: Option<Duration>,
     /// Seed of an order in which tests are run that are sure not to depend on each other; otherwise as they come.
     pub shuffle: Option<u64>,
@@ -206,6 +211,15 @@ impl TestStage<'_> {
                 cases[*place].verdict = Some(verdict);
             }
             let is_last = limits == *full;
+            let is_late =
+                |place: &usize| matches!(&cases[*place].verdict, Some(v) if v.kind == Kind::Timeout);
+            let reference = cases.first().and_then(|first| first.program.reference.as_ref());
+            if let Some(reference) = reference.filter(|_| !is_last && slowest.is_none())
+                && open.iter().any(is_late)
+            {
+                let verdict = run(reference, prepared, &limits, desk)?;
+                slowest = verdict.passed().then_some(verdict.cpu);
+            }
             // Those that get more time, the others have their verdicts.
             open.retain(|place| {
                 let case = &mut cases[*place];
@@ -213,9 +227,10 @@ impl TestStage<'_> {
                 if verdict.kind != Kind::Timeout || is_last {
                     return false;
                 }
-                // Of one that was stopped by the clock, as it waited or the machine is busy, nothing is known yet; and what is
-                // not plain may be slow for other reasons than what it computes: what it imports.
-                let is_slow = case.is_plain && verdict.cpu * 10 >= limits.cpu * 9;
+                // Of one that was stopped by the clock, as it waited or the machine is busy, nothing is known yet; and one that
+                // is not plain may be slow for other reasons than what it computes: what it imports.
+                let is_known = case.is_plain || (case.imports_little && limits.cpu >= IMPORTS);
+                let is_slow = is_known && verdict.cpu * 10 >= limits.cpu * 9;
                 let Some(slowest) = slowest.filter(|slowest| is_slow && *slowest * MARGIN <= limits.cpu)
                 else {
                     return true;

@@ -6,7 +6,7 @@ use ruff_python_parser::Parsed;
 
 use crate::{
     desk::Desk,
-    plain::is_plain,
+    plain::{imports_little, is_plain},
     pool::Program,
     syntax::{self, Syntax},
     verdict::{Kind, Verdict},
@@ -17,6 +17,8 @@ pub(crate) struct Case<'a> {
     pub(crate) program: &'a Program,
     /// Whether it can leave nothing behind in its process. Known once it was parsed.
     pub(crate) is_plain: bool,
+    /// Whether what it imports takes little time. Known once it was parsed.
+    pub(crate) imports_little: bool,
     /// Its syntax tree, where it was parsed.
     pub(crate) parsed: Option<Parsed<ModModule>>,
     /// What was said of it. Later stages leave it alone.
@@ -25,7 +27,7 @@ pub(crate) struct Case<'a> {
 
 impl<'a> Case<'a> {
     pub(crate) fn new(program: &'a Program) -> Self {
-        Self { program, is_plain: false, parsed: None, verdict: None }
+        Self { program, is_plain: false, imports_little: false, parsed: None, verdict: None }
     }
 }
 
@@ -45,6 +47,7 @@ impl Stage for SyntaxStage {
             match syntax::parse(&case.program.source, version) {
                 Ok(parsed) => {
                     case.is_plain = is_plain(parsed.suite());
+                    case.imports_little = imports_little(parsed.suite(), version);
                     case.parsed = Some(parsed);
                 }
                 Err(Syntax::Invalid(why)) => case.verdict = Some(Verdict::of(Kind::Syntax, why).by("syntax")),

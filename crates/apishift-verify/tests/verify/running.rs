@@ -95,16 +95,30 @@ fn a_right_program_that_waits_is_not_given_up() {
     let Some(host) = host() else { return };
     let waits = "import time\n\n\ndef square(x):\n    time.sleep(0.3)\n    return x * x\n";
     let spins = "def square(x):\n    while True:\n        pass\n";
+    let reads = "import sys\n\n\ndef square(x):\n    while sys:\n        pass\n";
     let right = "def square(x):\n    return x * x\n";
-    let all = [right, waits, spins].map(|source| program(source, OUTSIDE)).to_vec();
+    let all = [right, waits, spins, reads].map(|source| program(source, OUTSIDE)).to_vec();
     let running = Running { first: Some(Duration::from_millis(50)), ..plainly() };
-    let verdicts = verdicts_of(&host, all, 1, running);
-    assert_eq!(verdicts.iter().map(|v| v.kind).collect::<Vec<_>>(), [Kind::Ok, Kind::Ok, Kind::Timeout]);
-    assert!(verdicts[2].message.starts_with("given up"), "{}", verdicts[2].message);
+    let verdicts = verdicts_of(&host, all, 1, running.clone());
+    let expected = [Kind::Ok, Kind::Ok, Kind::Timeout, Kind::Timeout];
+    assert_eq!(verdicts.iter().map(|v| v.kind).collect::<Vec<_>>(), expected);
+    assert!(verdicts[2].message.starts_with("given up after 0.05 s"), "{}", verdicts[2].message);
+    // One that imports gets the time for that.
+    assert!(verdicts[3].message.starts_with("given up after 0.25 s"), "{}", verdicts[3].message);
+    // Where none of them is right, the task's own solution says what right ones take.
+    let known =
+        |reference: &str| Program { reference: Some(reference.to_owned()), ..program(spins, OUTSIDE) };
+    let given_up = |reference| {
+        let verdicts = verdicts_of(&host, vec![known(reference)], 1, running.clone());
+        assert_eq!(verdicts[0].kind, Kind::Timeout);
+        verdicts[0].message.starts_with("given up after 0.05 s")
+    };
+    assert!(given_up(right));
+    assert!(!given_up("def square(x):\n    return x\n"));
 }
 
 fn example(source: &str, docstring: &str) -> Program {
-    Program { source: source.to_owned(), tests: Tests::Sources(vec![docstring.to_owned()]) }
+    Program { source: source.to_owned(), tests: Tests::Sources(vec![docstring.to_owned()]), reference: None }
 }
 
 #[test]
@@ -154,7 +168,11 @@ fn scripts_are_told_by_what_they_print_for_each_input() {
         ("while True:\n    pass\n", Kind::Timeout, 0),
         ("print('4'\n", Kind::Syntax, 0),
     ];
-    let one = |source: &str| Program { source: source.to_owned(), tests: Tests::Cases(cases.clone()) };
+    let one = |source: &str| Program {
+        source: source.to_owned(),
+        tests: Tests::Cases(cases.clone()),
+        reference: None,
+    };
     let programs = || sources.iter().map(|(source, ..)| one(source)).collect();
     let together = Running { batch: NonZeroUsize::new(8).unwrap(), ..plainly() };
     for running in [plainly(), together] {

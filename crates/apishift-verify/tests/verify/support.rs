@@ -11,7 +11,7 @@ pub(crate) const OUTSIDE: &str =
 
 pub(crate) fn program(source: &str, test: &str) -> Program {
     let tests = Tests::Check { source: test.to_owned(), entry_point: "square".to_owned() };
-    Program { source: source.to_owned(), tests }
+    Program { source: source.to_owned(), tests, reference: None }
 }
 
 /// The host, or `None` where this machine cannot keep programs away from itself: said on the screen, as skipped.
