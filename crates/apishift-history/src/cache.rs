@@ -2,10 +2,11 @@
 //!
 //! ```text
 //! downloads/sha256/ab/<hash>     archives by content
-//! downloads/partial/<key>        downloads under way, to be resumed
+//! downloads/partial/<key>        downloads under way, to be resumed; `.parts`: wheels in parts, until they are imported
 //! listings/<project>.json        the index's last seen list of files
 //! repos/pypi/<project>.git       imported releases
 //! repos/git/<name>-<key>.git     clones; the key is of the URL
+//! repos/typeshed/               versions of Python, and below `carriers` the releases that they come from
 //! repos/**/<name>.lock           held while a process works on the project
 //! ```
 
@@ -50,6 +51,11 @@ impl Cache {
         self.root.join("listings").join(format!("{project}.json"))
     }
 
+    /// Where releases of a project that carries typeshed are, of which other files are kept than of others.
+    pub(crate) fn carrier(&self, project: &str) -> PathBuf {
+        self.root.join("repos/typeshed/carriers").join(format!("{}.git", normalize(project)))
+    }
+
     /// Where a project's repository is.
     pub(crate) fn repository(&self, source: &ProjectSource) -> PathBuf {
         match &source.source {
@@ -59,6 +65,10 @@ impl Cache {
             Source::Git { url } => {
                 let name = source.normalized_name();
                 self.root.join("repos/git").join(format!("{name}-{}.git", key(url, 4)))
+            }
+            Source::Typeshed { carrier } => {
+                let name = source.normalized_name();
+                self.root.join("repos/typeshed").join(format!("{name}-{}.git", key(carrier, 4)))
             }
         }
     }

@@ -21,12 +21,14 @@ use crate::{
     listing::ListedFile,
 };
 
-/// An archive in the cache.
+/// An archive on this machine.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Archive {
     pub(crate) path: PathBuf,
     pub(crate) sha256: String,
     pub(crate) bytes: u64,
+    /// Whether all of it is there, and has the hash.
+    pub(crate) is_whole: bool,
 }
 
 /// What the caller was told about a download. Bytes that come again are not told again.
@@ -59,7 +61,7 @@ pub(crate) fn cached(
         remove(&path)?;
         return Ok(None);
     }
-    Ok(Some(Archive { path, sha256: sha256.to_owned(), bytes: metadata.len() }))
+    Ok(Some(Archive { path, sha256: sha256.to_owned(), bytes: metadata.len(), is_whole: true }))
 }
 
 impl Downloader<'_> {
@@ -94,7 +96,7 @@ impl Downloader<'_> {
         create_parent(&path)?;
         fs::rename(partial, &path).map_err(HistoryError::io("write", &path))?;
         let bytes = fs::metadata(&path).map_err(HistoryError::io("read", &path))?.len();
-        Ok(Archive { path, sha256, bytes })
+        Ok(Archive { path, sha256, bytes, is_whole: true })
     }
 
     /// One attempt to get what `partial` lacks.

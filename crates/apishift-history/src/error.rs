@@ -28,6 +28,14 @@ pub enum HistoryError {
         /// Which versions there are.
         available: String,
     },
+    /// A project that should carry typeshed does not.
+    #[error(
+        "find typeshed (a folder typeshed/stdlib with VERSIONS) in the source distributions of `{project}`: name a type checker that carries it, such as mypy"
+    )]
+    NoTypeshed {
+        /// Name of the project.
+        project: String,
+    },
     /// Every matching release was refused.
     #[error("import any release of `{project}`: {reasons}")]
     NothingImported {
@@ -122,7 +130,10 @@ impl HistoryError {
                 use git2::ErrorClass::{Http, Net, Os, Ssh, Ssl};
                 matches!(source.class(), Http | Net | Os | Ssh | Ssl)
             }
-            Self::UnknownProject { .. } | Self::NoRelease { .. } | Self::NothingImported { .. } => false,
+            Self::UnknownProject { .. }
+            | Self::NoTypeshed { .. }
+            | Self::NoRelease { .. }
+            | Self::NothingImported { .. } => false,
             Self::BadAddress { .. } | Self::BadPattern(_) | Self::Archive(_) | Self::Interrupted => false,
         }
     }

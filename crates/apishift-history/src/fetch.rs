@@ -10,7 +10,7 @@ use apishift_types::{Project, Release, Skipped, TreeError};
 use crate::{
     FetchOptions, GitHistory, HistoryError, Phase, Progress, ProjectSource, Source,
     cache::{Cache, RepositoryLock},
-    find_imports, git_source, license, pypi,
+    find_imports, git_source, license, pypi, typeshed,
 };
 
 /// A project that is ready to be read.
@@ -54,6 +54,7 @@ pub fn fetch(
     let repository = cache.repository(source);
     let _lock = RepositoryLock::acquire(&repository, progress, interrupt)?;
     let mut skipped = Skipped::default();
+    let mut found = Vec::new();
     let mut releases = match &source.source {
         Source::Git { url } => {
             git_source::fetch(source, url, &repository, options, progress, interrupt, &mut skipped)
@@ -70,6 +71,21 @@ pub fn fetch(
             };
             run.releases(&mut skipped)
         }
+        Source::Typeshed { carrier } => {
+            let run = typeshed::Fetch {
+                source,
+                carrier,
+                cache: &cache,
+                repository: &repository,
+                options,
+                progress,
+                interrupt,
+            };
+            run.releases(&mut skipped).map(|(releases, modules)| {
+                found = modules;
+                releases
+            })
+        }
     }?;
     progress.phase(Phase::Reading);
     let history = GitHistory::open(&repository)?;
@@ -77,7 +93,7 @@ pub fn fetch(
         let texts = history.license_texts(&release.commit).map_err(unreadable)?;
         release.license = license::detect(&texts);
     }
-    let imports = imports(source, &name, &releases, &history)?;
+    let imports = if found.is_empty() { imports(source, &name, &releases, &history)? } else { found };
     let project = Project { name, imports, role: source.role, releases };
     tracing::info!(releases = project.releases.len(), imports = ?project.imports, "fetched");
     Ok(Fetched { project, skipped, repository })
@@ -103,8 +119,8 @@ fn imports(
     Ok(Vec::new())
 }
 
-#[expect(clippy::needless_pass_by_value, reason = "for map_err")]
 /// The repository does not have what was just written to it.
-fn unreadable(error: TreeError) -> HistoryError {
+#[expect(clippy::needless_pass_by_value, reason = "for map_err")]
+pub(crate) fn unreadable(error: TreeError) -> HistoryError {
     HistoryError::Git { what: error.to_string(), source: git2::Error::from_str("the repository is damaged") }
 }

@@ -42,12 +42,14 @@ mod license;
 mod listing;
 mod options;
 mod pack;
+mod parts;
 mod pip;
 mod progress;
 mod pypi;
 mod selection;
 mod source;
 mod tag;
+mod typeshed;
 
 pub use archive::{ArchiveError, Hostility};
 pub use error::HistoryError;

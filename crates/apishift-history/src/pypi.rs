@@ -23,7 +23,9 @@ use crate::{
     facts::{Facts, ReleaseTime},
     filename::{self, ArchiveName, BadName},
     listing::{ListedFile, Listing},
-    pack, selection,
+    pack,
+    parts::{self, Wanted},
+    selection,
     source::normalize,
 };
 
@@ -225,12 +227,20 @@ impl Fetch<'_> {
             progress: self.progress,
             interrupt: self.interrupt,
         };
+        let wanted = Wanted::by(&self.options.keep)?;
+        let get = |candidate: &Candidate| {
+            let in_parts = match candidate.name.kind {
+                SourceKind::Wheel => downloader.parts(&candidate.file, &wanted)?,
+                SourceKind::Sdist | SourceKind::Git => None,
+            };
+            in_parts.map_or_else(|| downloader.download(&candidate.filename, &candidate.file), Ok)
+        };
         let work = |done: &mpsc::Sender<(usize, Result<Archive, HistoryError>)>| {
             while !stop.load(Ordering::Relaxed) {
                 let at = next.fetch_add(1, Ordering::Relaxed);
                 let Some(candidate) = absent.get(at) else { break };
                 // The receiver goes away only when the fetch has failed.
-                let _ = done.send((at, downloader.download(&candidate.filename, &candidate.file)));
+                let _ = done.send((at, get(candidate)));
             }
         };
         thread::scope(|scope| {
@@ -245,7 +255,7 @@ impl Fetch<'_> {
             drop(done);
             for (at, archive) in archives {
                 let candidate = &absent[at];
-                let imported = archive.and_then(|archive| self.import(candidate, &archive));
+                let imported = archive.and_then(|archive| self.import_once(candidate, &archive, &downloader));
                 // A failure that is not the archive's own ends the whole; other threads finish what they are at.
                 let outcome = refusal_apart(imported).inspect_err(|_| stop.store(true, Ordering::Relaxed))?;
                 self.progress.release_done();
@@ -253,6 +263,27 @@ impl Fetch<'_> {
             }
             Ok(())
         })
+    }
+
+    /// As [`Self::import`]. One that came in parts is removed, and fetched whole where that was not enough.
+    fn import_once(
+        &self,
+        candidate: &Candidate,
+        archive: &Archive,
+        downloader: &Downloader<'_>,
+    ) -> Result<(Facts, TreeId), HistoryError> {
+        let imported = self.import(candidate, archive);
+        if archive.is_whole {
+            return imported;
+        }
+        parts::remove(&archive.path)?;
+        match imported {
+            Err(HistoryError::Archive(refusal)) => {
+                tracing::debug!(archive = candidate.filename, %refusal, "not to be read in parts");
+                self.import(candidate, &downloader.download(&candidate.filename, &candidate.file)?)
+            }
+            other => other,
+        }
     }
 
     /// The archive in the cache, if it is there.

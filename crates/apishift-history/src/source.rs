@@ -35,6 +35,11 @@ impl ProjectSource {
         Self::new(name, role, Source::Git { url: url.to_owned() })
     }
 
+    /// Versions of Python, described by the typeshed that `carrier` has.
+    pub fn typeshed(name: &str, carrier: &str) -> Self {
+        Self::new(name, Role::Library, Source::Typeshed { carrier: carrier.to_owned() })
+    }
+
     fn new(name: &str, role: Role, source: Source) -> Self {
         Self {
             name: name.to_owned(),
@@ -67,6 +72,11 @@ pub enum Source {
     Pypi {
         /// The project's name on the index.
         project: String,
+    },
+    /// Python's own library, as typeshed describes it: the releases are versions of Python.
+    Typeshed {
+        /// A type checker of the package index whose source distributions carry typeshed, such as `mypy`.
+        carrier: String,
     },
 }
 

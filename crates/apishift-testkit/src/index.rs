@@ -3,6 +3,7 @@
 use std::{
     collections::BTreeMap,
     fmt::Write,
+    ops::Range,
     sync::{Arc, Mutex, MutexGuard, PoisonError},
     time::Duration,
 };
@@ -130,6 +131,7 @@ struct State {
     pages: Pages,
     base: String,
     document: bool,
+    ranges: bool,
     password: Option<String>,
     projects: BTreeMap<String, Vec<IndexFile>>,
     faults: BTreeMap<String, Fault>,
@@ -143,6 +145,7 @@ impl PackageIndex {
             pages,
             base: String::new(),
             document: true,
+            ranges: true,
             password: None,
             projects: BTreeMap::new(),
             faults: BTreeMap::new(),
@@ -201,6 +204,11 @@ impl PackageIndex {
     /// Serves, or no longer serves, the JSON document of projects beside the Simple API.
     pub fn serve_document(&self, serve: bool) {
         lock(&self.state).document = serve;
+    }
+
+    /// Answers, or no longer answers, for a range of a file's bytes.
+    pub fn serve_ranges(&self, serve: bool) {
+        lock(&self.state).ranges = serve;
     }
 
     /// How many requests asked for a path whose last part is `what`.
@@ -314,13 +322,18 @@ impl State {
         let file = self.projects.get(project).and_then(|files| files.iter().find(|f| f.filename == filename));
         let Some(file) = file else { return Answer { status: 404, ..Answer::default() } };
         let size = file.content.len();
-        let start = request.headers.get("range").and_then(|range| range.strip_prefix("bytes="));
-        let start = start.and_then(|range| range.strip_suffix('-')).and_then(|n| n.parse::<usize>().ok());
-        match start {
-            Some(start) if start < size => Answer {
+        let range = request.headers.get("range").and_then(|range| range.strip_prefix("bytes="));
+        let range = range.and_then(|range| range.split_once('-')).filter(|_| self.ranges);
+        let number = |text: &str| text.parse::<usize>().ok();
+        let range = range.map(|(start, end)| match (number(start), number(end)) {
+            (Some(start), end) => start..end.map_or(size, |end| size.min(end + 1)),
+            (None, end) => size.saturating_sub(end.unwrap_or_default())..size,
+        });
+        match range {
+            Some(Range { start, end }) if start < end => Answer {
                 status: 206,
-                headers: vec![("Content-Range".to_owned(), format!("bytes {start}-{}/{size}", size - 1))],
-                body: file.content[start..].to_vec(),
+                headers: vec![("Content-Range".to_owned(), format!("bytes {start}-{}/{size}", end - 1))],
+                body: file.content[start..end].to_vec(),
                 ..Answer::default()
             },
             Some(_) => Answer { status: 416, ..Answer::default() },

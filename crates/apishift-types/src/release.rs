@@ -36,6 +36,8 @@ pub enum DateSource {
     Commit,
     /// The newest modification time among the archive's members: the day the archive was made, at the latest.
     Archive,
+    /// This program knows the day: versions of Python, whose days are in their PEPs.
+    Known,
     /// Nothing gave a date: the archive's times are constants of its build tool.
     Unknown,
 }

@@ -65,7 +65,7 @@ pub struct DefaultsTable {
     pub limit: Option<NonZeroUsize>,
 }
 
-/// A project and which of its releases are taken. Either `pypi` or `git` says where they are.
+/// A project and which of its releases are taken. One of `pypi`, `git` and `typeshed` says where they are.
 #[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub struct ProjectTable {
@@ -73,7 +73,10 @@ pub struct ProjectTable {
     pub pypi: Option<ProjectName>,
     /// A git repository: a URL, or a path relative to the pipeline file. Its tags are the releases.
     pub git: Option<String>,
-    /// Distribution name, with `git` only: `pypi` is a name already.
+    /// A type checker on the package index, such as `mypy`: the library is Python's own, as the typeshed in its releases
+    /// describes it, and its releases are versions of Python.
+    pub typeshed: Option<ProjectName>,
+    /// Distribution name, with `git`, or with `typeshed` (default there: `python`). `pypi` is a name already.
     pub name: Option<ProjectName>,
     /// Top-level import names, most important first. Default: found in the newest release.
     pub imports: Option<Vec<String>>,

@@ -98,6 +98,9 @@ impl Settings {
     }
 }
 
+/// Name of the library that `typeshed` describes.
+const PYTHON: &str = "python";
+
 /// The file's path and text, for complaints.
 struct Reader<'a> {
     path: &'a Path,
@@ -149,28 +152,31 @@ impl Reader<'_> {
         defaults: &DefaultsTable,
     ) -> Result<ProjectSource, PipelineError> {
         let project = table.get_ref();
-        let (name, source) = match (&project.pypi, &project.git) {
-            (Some(pypi), None) if project.name.is_none() => {
-                (pypi.0.clone(), Source::Pypi { project: pypi.0.clone() })
+        let given = [project.pypi.is_some(), project.git.is_some(), project.typeshed.is_some()];
+        if given.iter().filter(|is_given| **is_given).count() > 1 {
+            return Err(self.complaint(table, "`pypi`, `git` and `typeshed` exclude each other"));
+        }
+        let own_name = project.name.as_ref().map(|name| name.0.clone());
+        let (name, source) = if let Some(pypi) = &project.pypi {
+            if own_name.is_some() {
+                return Err(self.complaint(table, "`name` is not for `pypi`, which is a name already"));
             }
-            (Some(_), None) => {
-                return Err(self.complaint(table, "`name` is for `git` only: `pypi` is a name already"));
+            (pypi.0.clone(), Source::Pypi { project: pypi.0.clone() })
+        } else if let Some(url) = &project.git {
+            let Some(name) = own_name else {
+                return Err(self.complaint(table, "a project with `git` needs a `name`"));
+            };
+            (name, Source::Git { url: url.clone() })
+        } else if let Some(carrier) = &project.typeshed {
+            if role == Role::Dependent {
+                return Err(self.complaint(table, "`typeshed` is for libraries: it has no code"));
             }
-            (None, Some(url)) => {
-                let Some(name) = &project.name else {
-                    return Err(self.complaint(table, "a project with `git` needs a `name`"));
-                };
-                (name.0.clone(), Source::Git { url: url.clone() })
-            }
-            (Some(_), Some(_)) => {
-                return Err(self.complaint(table, "`pypi` and `git` exclude each other"));
-            }
-            (None, None) => {
-                return Err(self.complaint(table, "this project has neither `pypi` nor `git`"));
-            }
+            (own_name.unwrap_or_else(|| PYTHON.to_owned()), Source::Typeshed { carrier: carrier.0.clone() })
+        } else {
+            return Err(self.complaint(table, "this project has neither `pypi` nor `git` nor `typeshed`"));
         };
-        if project.git.is_some() && project.artifact.is_some() {
-            return Err(self.complaint(table, "`artifact` is for `pypi` only: git has trees"));
+        if project.pypi.is_none() && project.artifact.is_some() {
+            return Err(self.complaint(table, "`artifact` is for `pypi` only"));
         }
         Ok(ProjectSource {
             name,

@@ -3,7 +3,9 @@
 mod dates;
 mod git;
 mod network;
+mod parts;
 mod place;
 mod refusals;
 mod releases;
 mod restarts;
+mod typeshed;

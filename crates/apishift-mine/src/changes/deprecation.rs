@@ -115,12 +115,11 @@ pub(super) fn statements(api: &PublicApi, def: DefId) -> Vec<Statement<'_>> {
     // The parameters that only the marks name: behind `**kwargs`, or of a constructor that is not known.
     let is_open = signature.as_ref().is_none_or(Signature::takes_any_keyword);
     let mut out = Vec::new();
-    let own = item.marks.iter().map(|mark| (mark, def, true));
+    let own = api.marks(def).iter().map(|mark| (mark, def, true));
     let init = signature.as_ref().filter(|s| is_class && s.def != def).map(|s| s.def);
     let is_own_init = init.is_some_and(|init| api.class_of(init) == Some(def));
-    let inits = init
-        .into_iter()
-        .flat_map(|init| api.item(init).marks.iter().map(move |mark| (mark, init, is_own_init)));
+    let inits =
+        init.into_iter().flat_map(|init| api.marks(init).iter().map(move |mark| (mark, init, is_own_init)));
     for (mark, holder, speaks_for_symbol) in own.chain(inits) {
         let mut params = params.clone();
         if let (true, MarkSubject::Parameter(name)) = (is_open, &mark.subject) {

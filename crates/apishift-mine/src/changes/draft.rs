@@ -118,6 +118,11 @@ impl Drafts {
         self.0.values()
     }
 
+    /// Leaves all but deprecations out.
+    pub(super) fn keep_deprecations(&mut self) {
+        self.0.retain(|_, draft| draft.kind == ChangeKind::Deprecated);
+    }
+
     /// The rows, sorted by symbol, kind and parameter.
     pub(super) fn into_rows(self, project: &Project, old: &Release, new: &Release) -> Vec<ApiChange> {
         self.0.into_values().map(|draft| row(draft, project, old, new)).collect()
@@ -143,18 +148,19 @@ fn row(mut draft: Draft, project: &Project, old: &Release, new: &Release) -> Api
     for piece in &mut evidence {
         cut(&mut piece.text);
     }
+    let version = |release: &Release| release.version.clone().without_local().to_string();
     ApiChange {
         id: id_of(&[
             &project.name,
-            &old.version.to_string(),
-            &new.version.to_string(),
+            &version(old),
+            &version(new),
             draft.kind.as_str(),
             &symbol,
             draft.parameter.as_deref().unwrap_or_default(),
         ]),
         library: project.name.clone(),
-        old_version: old.version.to_string(),
-        new_version: new.version.to_string(),
+        old_version: version(old),
+        new_version: version(new),
         release_date: new.date.map(|date| date.to_string()),
         kind: draft.kind,
         symbol,

@@ -24,7 +24,9 @@ pub(super) struct Members {
 /// Public paths of a member.
 #[derive(Debug, Default)]
 struct Paths {
-    /// Through the best path of each class that has it.
+    /// Through the best path of the class that defines it.
+    own: Option<String>,
+    /// Through the best path of each other class that has it.
     best: Vec<String>,
     /// Through other paths of the class that defines it.
     other: Vec<String>,
@@ -33,7 +35,11 @@ struct Paths {
 impl Paths {
     fn add(&mut self, name: &str, class_paths: &[String], is_own: bool) {
         let mut places = class_paths.iter().map(|path| format!("{path}.{name}"));
-        self.best.extend(places.next());
+        if is_own && self.own.is_none() {
+            self.own = places.next();
+        } else {
+            self.best.extend(places.next());
+        }
         if is_own {
             self.other.extend(places);
         }
@@ -43,8 +49,7 @@ impl Paths {
     fn into_list(mut self) -> Vec<String> {
         sort_paths(&mut self.best);
         sort_paths(&mut self.other);
-        self.best.append(&mut self.other);
-        self.best
+        self.own.into_iter().chain(self.best).chain(self.other).collect()
     }
 }
 
@@ -75,7 +80,10 @@ impl Members {
             let paths = paths.into_list();
             let mut draft = names::gone(pair, old, &paths, Some(class), ChangeKind::Removed);
             if draft.replacement.is_none() {
-                if let Some(name) = renamed_member(pair, old, class) {
+                let aliased = aliased_member(pair, old, class, &paths);
+                let renamed =
+                    || renamed_member(pair, old, class).or_else(|| respelt_member(pair, old, class));
+                if let Some(name) = aliased.or_else(renamed) {
                     let parent = paths.first().and_then(|p| p.rsplit_once('.')).map(|(parent, _)| parent);
                     draft.replacement = parent.map(|parent| format!("{parent}.{name}"));
                     draft.kind = ChangeKind::Renamed;
@@ -102,6 +110,24 @@ fn is_gone(pair: Pair<'_>, (old, class): (DefId, DefId), name: &str) -> bool {
 /// Names of members that people use: no leading underscore.
 fn is_public_member(name: &str) -> bool {
     !name.starts_with('_')
+}
+
+/// The member that one was another name of: `failIf = assertFalse`.
+fn aliased_member(pair: Pair<'_>, old: DefId, class: DefId, paths: &[String]) -> Option<String> {
+    let name = &pair.old.item(old).name;
+    let is_other = paths.iter().all(|path| path.rsplit('.').next() != Some(name));
+    let is_there = is_public_member(name) && matches!(pair.new.member(class, name), Member::Found(_));
+    (is_other && is_there).then(|| name.clone())
+}
+
+/// The member that is written as one that is gone, but for case and underscores: `is_alive` for `isAlive`.
+fn respelt_member(pair: Pair<'_>, old: DefId, class: DefId) -> Option<String> {
+    let gone = &pair.old.item(old).name;
+    let (members, _) = pair.new.members(class);
+    members
+        .into_keys()
+        .find(|name| is_public_member(name) && names::is_respelt(gone, name))
+        .map(str::to_owned)
 }
 
 /// A member that came with the body of the one that is gone.

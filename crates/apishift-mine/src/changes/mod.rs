@@ -19,7 +19,9 @@ use std::collections::BTreeMap;
 pub(crate) use signature::is_marker;
 
 use apishift_syntax::ParseCache;
-use apishift_types::{ApiChange, ChangeKind, Evidence, Project, Release, Skipped, TreeFile, TreeSource};
+use apishift_types::{
+    ApiChange, ChangeKind, Evidence, Project, Release, Skipped, TreeFile, TreeSource, Version,
+};
 
 use crate::{
     MineError,
@@ -59,6 +61,7 @@ pub fn changes(
     let mut history = History::new();
     let mut rows = Vec::new();
     let mut before: Option<(&Release, PublicApi, Vec<TreeFile>)> = None;
+    let mut earlier: Option<&Release> = None;
     for release in &project.releases {
         let span = tracing::info_span!("surface", library = %project.name, version = %release.version);
         let _entered = span.enter();
@@ -68,10 +71,14 @@ pub fn changes(
             let versions = (&old_release.version, &release.version);
             let pair = pairs::Pair { old: &old_api, new: &api, history: &history, versions };
             names::compare(pair, &mut drafts);
-            if options.with_added {
+            let is_same_release = is_described_again(versions);
+            if is_same_release {
+                drafts.keep_deprecations();
+            }
+            if options.with_added && !is_same_release {
                 names::additions(&old_api, &api, &mut drafts);
             }
-            if !options.api_only {
+            if !options.api_only && !is_same_release {
                 let files = usage::Releases { trees, old: &old_files, new: surfaces.files() };
                 usage::learn(pair, files, &mut drafts)?;
             }
@@ -80,12 +87,21 @@ pub fn changes(
                 changelog::attach(&log, &mut drafts);
             }
             remember(&drafts, &mut history);
-            rows.extend(drafts.into_rows(project, old_release, release));
+            // What is said of a release was news in it.
+            let since = earlier.filter(|_| is_same_release).unwrap_or(old_release);
+            rows.extend(drafts.into_rows(project, since, release));
+            earlier = Some(old_release);
         }
         before = Some((release, api, surfaces.files().to_vec()));
     }
     tracing::debug!(library = %project.name, rows = rows.len(), "api changes");
     Ok((rows, surfaces.skipped))
+}
+
+/// Whether both are descriptions of one release, `3.10` and `3.10+mypy.2.4.1`. What differs between them is what the first
+/// did not know; only what it did not know to be deprecated is news.
+fn is_described_again((old, new): (&Version, &Version)) -> bool {
+    old.clone().without_local() == new.clone().without_local()
 }
 
 fn remember(drafts: &draft::Drafts, history: &mut History) {

@@ -229,8 +229,12 @@ fn fate<'a>(old: &PublicApi, new: &'a PublicApi, place: &(ModuleId, String)) -> 
             None => Fate::Gone,
         };
     };
-    if let Some(export) = new.graph.exports_of(now).get(name) {
-        return Fate::Is(export.target);
+    let is_described = new.graph.module_of(now).source.is_none();
+    match new.graph.exports_of(now).get(name) {
+        // A stub names it for its own use.
+        Some(export) if is_described && !export.offered => return Fate::Gone,
+        Some(export) => return Fate::Is(export.target),
+        None => {}
     }
     if let Some(target) = new.graph.step(Target::Module(now), name) {
         return Fate::Is(target);
@@ -301,7 +305,12 @@ fn of_note(pair: Pair<'_>, mut draft: Draft, module: ModuleId, note: &NameNote) 
 /// Some public paths of a definition are gone, others stay.
 fn moved_alias(pair: Pair<'_>, def: DefId, now: Option<DefId>, gone: Vec<String>, drafts: &mut Drafts) {
     let Some(now) = now else { return };
-    let Some(target) = pair.new.paths_of(now).into_iter().next() else { return };
+    let paths = pair.new.paths_of(now);
+    // Where the same thing is to be had from several modules, the one nearby.
+    let root = |path: &str| path.split('.').next().unwrap_or_default().to_owned();
+    let home = gone.first().map(|path| root(path));
+    let near = paths.iter().find(|path| Some(root(path)) == home);
+    let Some(target) = near.or(paths.first()).cloned() else { return };
     let last = |path: &str| path.rsplit('.').next().unwrap_or_default().to_owned();
     let name = last(&target);
     let (same, other): (Vec<String>, Vec<String>) = gone.into_iter().partition(|path| last(path) == name);
@@ -324,6 +333,7 @@ fn vanished(pair: Pair<'_>, def: DefId, paths: &[String]) -> Draft {
     let mut draft = gone(pair, def, paths, None, ChangeKind::Removed);
     let twin = moved_to(pair, def).map(|d| (d, ChangeKind::Moved));
     let twin = twin.or_else(|| renamed_to(pair, def).map(|d| (d, ChangeKind::Renamed)));
+    let twin = twin.or_else(|| respelt_to(pair, def).map(|d| (d, ChangeKind::Renamed)));
     if let (Some((twin, kind)), None) = (twin, &draft.replacement) {
         draft.kind = kind;
         draft.replacement = pair.new.paths_of(twin).into_iter().next();
@@ -394,6 +404,31 @@ fn renamed_to(pair: Pair<'_>, def: DefId) -> Option<DefId> {
         });
     let first = found.next()?;
     found.next().is_none().then_some(first)
+}
+
+/// A definition of the same kind in the same module whose name is written otherwise: `active_count` for `activeCount`.
+fn respelt_to(pair: Pair<'_>, def: DefId) -> Option<DefId> {
+    let module = pair.new.graph.module(&pair.old.graph.module_of(def.module()).files.name)?;
+    let name = &pair.old.item(def).name;
+    let mut found =
+        pair.new.graph.exports_of(module).iter().filter_map(|(other, export)| match export.target {
+            Target::Def(now) if is_respelt(name, other) => {
+                let is_same =
+                    pair.new.kind_of(now) == pair.old.kind_of(def) && !pair.new.places(now).is_empty();
+                is_same.then_some(now)
+            }
+            _ => None,
+        });
+    let first = found.next()?;
+    found.next().is_none().then_some(first)
+}
+
+/// Whether two names differ in case and underscores only, as after a change of style. Constants and classes are told apart
+/// by their case, so that one of the names has to be in lower case.
+pub(super) fn is_respelt(gone: &str, name: &str) -> bool {
+    let is_lower = |name: &str| !name.contains(|c: char| c.is_ascii_uppercase());
+    let letters = |name: &str| name.replace('_', "").to_ascii_lowercase();
+    gone != name && is_lower(name) && letters(gone) == letters(name)
 }
 
 /// Whether two definitions of the same name are the same thing.

@@ -192,6 +192,19 @@ impl PublicApi {
         self.graph.item(def)
     }
 
+    /// What the source says of a definition's deprecation and history. What one of several signatures (`@overload`) says
+    /// is about calls of that form only, unless all of them say something.
+    pub fn marks(&self, def: DefId) -> &[Mark] {
+        let item = self.item(def);
+        let overloaded = |other: &Item| other.as_function().is_some_and(|function| function.overload);
+        let is_partial = overloaded(item)
+            && self.graph.surface_of(def).items.iter().any(|other| {
+                let is_sibling = other.name == item.name && other.parent == item.parent && overloaded(other);
+                is_sibling && other.marks.is_empty()
+            });
+        if is_partial { &[] } else { &item.marks }
+    }
+
     /// File and line of a definition.
     pub fn place_of(&self, def: DefId) -> (&str, u32) {
         (self.graph.path_of(def), self.graph.item(def).line)

@@ -231,6 +231,8 @@ impl<'m> Resolver<'m> {
         let Some((surface, in_stub)) = module.primary() else { return BTreeMap::new() };
         let all = self.all_of(id);
         let is_shim = !surface.items.iter().any(|i| !matches!(i.kind, ItemKind::Attribute(_)));
+        // Stubs say with `import x as x` what they pass on (PEP 484).
+        let gathers = module.files.is_package && !in_stub;
         let mut names: BTreeMap<String, bool> = BTreeMap::new();
         let scope = &self.scopes[at][usize::from(in_stub)];
         #[expect(clippy::iter_over_hash_type, reason = "collected into a sorted map")]
@@ -238,7 +240,7 @@ impl<'m> Resolver<'m> {
             let offered = !name.starts_with('_')
                 && bounds.iter().any(|bound| match bound {
                     Bound::Item(item) => !surface.items[*item as usize].typing_only,
-                    Bound::Import(import) => is_reexport(import, module.files.is_package, is_shim),
+                    Bound::Import(import) => is_reexport(import, gathers, is_shim),
                 });
             names.insert((*name).to_owned(), offered);
         }
@@ -249,8 +251,13 @@ impl<'m> Resolver<'m> {
         }
         if let Some(all) = &all {
             for (name, offered) in &mut names {
+                let bounds = scope.names.get(name.as_str());
+                // What a stub describes is there, listed or not: the list is what a star takes.
+                let is_described = in_stub
+                    && bounds
+                        .is_some_and(|bounds| bounds.iter().any(|bound| matches!(bound, Bound::Item(_))));
                 // What a package takes with a star it passes on, listed or not.
-                *offered &= module.files.is_package && !scope.names.contains_key(name.as_str());
+                *offered &= is_described || (module.files.is_package && bounds.is_none());
             }
             for name in all.iter() {
                 names.insert(name.clone(), true);
@@ -563,7 +570,7 @@ fn scope_of(surface: &ModuleSurface) -> Scope<'_> {
 }
 
 /// Whether an imported name is offered by a module without `__all__`.
-fn is_reexport(import: &Import, is_package: bool, is_shim: bool) -> bool {
+fn is_reexport(import: &Import, gathers: bool, is_shim: bool) -> bool {
     if import.typing_only {
         return false;
     }
@@ -571,7 +578,7 @@ fn is_reexport(import: &Import, is_package: bool, is_shim: bool) -> bool {
         Imported::Module { .. } | Imported::Star => false,
         // `import x as x` says so; packages gather names; a module with nothing of its own is a shim.
         Imported::Name { name, alias } => {
-            alias.as_ref() == Some(name) || is_package || (is_shim && import.level > 0)
+            alias.as_ref() == Some(name) || gathers || (is_shim && import.level > 0)
         }
     }
 }

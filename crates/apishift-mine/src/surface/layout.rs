@@ -109,7 +109,7 @@ fn root_of(files: &[TreeFile], import: &str) -> Option<Root> {
     if let Some(prefix) = package {
         return Some(Root::Package(format!("{prefix}{folder}/")));
     }
-    let prefix = best(&[format!("{folder}.py")])?;
+    let prefix = best(&[format!("{folder}.py")]).or_else(|| best(&[format!("{folder}.pyi")]))?;
     Some(Root::File(format!("{prefix}{folder}.py")))
 }
 
@@ -197,5 +197,6 @@ mod tests {
         assert_eq!(names(&["p/__init__.py", "p/test/client.py"], "p"), ["p", "p.test.client"]);
         assert_eq!(names(&["p/__init__.py", "p/test/test_x.py", "p/test/util.py"], "p"), ["p"]);
         assert_eq!(names(&["six.py", "other.py"], "six"), ["six"]);
+        assert_eq!(names(&["abc.pyi", "xml/__init__.pyi"], "abc"), ["abc"]);
     }
 }
