@@ -23,6 +23,11 @@ fn of_inspect() {
 }
 
 #[test]
+fn of_audit() {
+    assert_snapshot!(help(&["audit", "--help"]));
+}
+
+#[test]
 fn of_merge_and_status() {
     assert_snapshot!(format!("{}\n{}", help(&["merge", "--help"]), help(&["status", "--help"])));
 }

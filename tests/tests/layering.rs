@@ -10,9 +10,10 @@ type Row = (&'static str, u8, Option<&'static [&'static str]>);
 /// Levels of the crates; development crates are above all others.
 const DEV: u8 = 9;
 
-const TABLE: [Row; 18] = [
+const TABLE: [Row; 19] = [
     ("types", 0, Some(&[])),
     ("sandbox", 0, Some(&[])),
+    ("report", 0, Some(&[])),
     ("store", 1, Some(&["types"])),
     ("syntax", 1, Some(&["types"])),
     ("history", 1, Some(&["types"])),
@@ -32,12 +33,14 @@ const TABLE: [Row; 18] = [
 ];
 
 /// Heavy dependencies and the only crates that may name them.
-const HEAVY: [(&str, &[&str]); 22] = [
+const HEAVY: [(&str, &[&str]); 24] = [
     ("nix", &["sandbox"]),
     ("landlock", &["sandbox"]),
     ("seccompiler", &["sandbox"]),
     ("ruff_python_ast", &["verify"]),
     ("ruff_python_parser", &["verify"]),
+    ("ruff_python_stdlib", &["verify"]),
+    ("minijinja", &["report", "nn"]),
     ("object_store", &["store"]),
     ("serde_arrow", &["store"]),
     // `dataset` hands Arrow columns to polars itself: polars' own readers bring an HTTP client with them.

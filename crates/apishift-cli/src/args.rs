@@ -106,6 +106,13 @@ Examples:
   apishift inspect data/build/quickstart/mine/api_changes.parquet --columns symbol,kind,replacement --sample 20
   apishift inspect rows.jsonl --where \"provenance.project LIKE 'py%' AND replacement IS NULL\" --format json")]
     Inspect(InspectArgs),
+    /// Read a random sample of a dataset, and learn what the verdicts say of the whole
+    #[command(after_help = "\
+Examples:
+  apishift audit data/build/api-updates/dataset --n 100 --seed 1           writes audit-1.html: open it, judge, save a table
+  apishift audit --verdicts audit-1-ann.csv                                 precision, by origin, kind of change, library
+  apishift audit --verdicts audit-1-ann.csv --verdicts audit-1-bob.csv      of both, and how far they agree")]
+    Audit(AuditArgs),
     /// Run programs against their tests, in a sandbox
     #[command(after_help = "\
 Examples:
@@ -181,6 +188,32 @@ pub(crate) struct StatusArgs {
     /// Folder of the run
     #[arg(value_name = "DIR")]
     pub(crate) folder: PathBuf,
+    /// How it is printed
+    #[arg(long, value_enum, value_name = "FORMAT", default_value = "human")]
+    pub(crate) format: Format,
+}
+
+/// `audit`.
+#[derive(Debug, Args)]
+pub(crate) struct AuditArgs {
+    /// A dataset (a Parquet or JSONL file, or a folder of a run, a stage or a dataset) to draw rows from
+    #[arg(value_name = "PATH", required_unless_present = "verdicts")]
+    pub(crate) path: Option<PathBuf>,
+    /// How many rows are drawn
+    #[arg(short, long, value_name = "N", default_value_t = 100)]
+    pub(crate) n: usize,
+    /// Seed of the draw: two readers who give the same one read the same rows
+    #[arg(long, value_name = "N", default_value_t = 0)]
+    pub(crate) seed: u64,
+    /// Only rows for which an SQL expression over the columns is true
+    #[arg(long = "where", value_name = "EXPR")]
+    pub(crate) filter: Option<String>,
+    /// Where the sheet is written [default: audit-SEED.html]
+    #[arg(short, long, value_name = "FILE")]
+    pub(crate) out: Option<PathBuf>,
+    /// A table that a reader saved from the sheet; with two, their agreement is shown too
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["path", "out", "filter"])]
+    pub(crate) verdicts: Vec<PathBuf>,
     /// How it is printed
     #[arg(long, value_enum, value_name = "FORMAT", default_value = "human")]
     pub(crate) format: Format,

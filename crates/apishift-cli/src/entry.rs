@@ -28,6 +28,7 @@ pub fn main() -> ExitCode {
         Command::Merge(args) => commands::merge::run(args, &cli.global, &printer),
         Command::Status(args) => commands::status::run(args, &printer),
         Command::Inspect(args) => commands::inspect::run(args, &printer),
+        Command::Audit(args) => commands::audit::run(args, &printer),
         Command::Verify(args) => commands::verify::run(args, &cli.global, &printer),
         Command::Doctor(args) => commands::doctor::run(args, &printer),
     };

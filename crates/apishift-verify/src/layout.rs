@@ -86,7 +86,7 @@ fn source_of(row: &Map<String, Value>) -> Result<String, LayoutError> {
     Err(LayoutError::NoProgram)
 }
 
-/// The task's own solution: what follows the prompt, as HumanEval has it.
+/// The task's own solution: what follows the prompt, as `HumanEval` has it.
 fn reference_of(row: &Map<String, Value>) -> Result<Option<String>, LayoutError> {
     let prompt = text(row, "prompt")?.unwrap_or_default();
     Ok(text(row, "canonical_solution")?.map(|completion| prompt + &completion))

@@ -27,7 +27,7 @@ const SHOWN_VALUES: usize = 8;
 
 /// A table of a run, in the overview.
 #[derive(Debug, Serialize)]
-struct TableOverview {
+pub(super) struct TableOverview {
     stage: Stage,
     table: String,
     rows: u64,
@@ -79,7 +79,7 @@ pub(crate) fn run(args: &InspectArgs, printer: &Printer) -> anyhow::Result<()> {
 }
 
 /// The file or folder with the rows. In a run folder: the output of the last stage that is complete.
-fn resolve(path: &Path) -> anyhow::Result<(PathBuf, Vec<TableOverview>)> {
+pub(super) fn resolve(path: &Path) -> anyhow::Result<(PathBuf, Vec<TableOverview>)> {
     if RunRecord::read(path)?.is_none() {
         return Ok((path.to_owned(), Vec::new()));
     }

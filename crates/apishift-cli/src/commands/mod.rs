@@ -1,6 +1,7 @@
 //! One file per subcommand: arguments to settings, one call, a summary.
 
 pub(crate) mod assemble;
+pub(crate) mod audit;
 pub(crate) mod doctor;
 pub(crate) mod fetch;
 pub(crate) mod inspect;

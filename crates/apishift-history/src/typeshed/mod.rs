@@ -91,8 +91,9 @@ impl Fetch<'_> {
             let name = format!("3.{minor}");
             let carrier = normalize(self.carrier).replace('-', ".");
             let full = format!("{name}+{carrier}.{}", snapshot.release.version);
-            let version = Version::from_str(if is_second { &full } else { &name })
-                .expect("numbers and letters between points are a version");
+            let text = if is_second { &full } else { &name };
+            // A carrier's name may be no part of a version, numbers between points are one.
+            let Ok(version) = Version::from_str(text) else { continue };
             if !self.source.versions.as_ref().is_none_or(|wanted| wanted.contains(&plain(&version))) {
                 continue;
             }
@@ -240,7 +241,7 @@ fn snapshot(history: &GitHistory, release: Release) -> Result<Option<Snapshot>, 
         };
         if path == VERSIONS {
             modules = Some(Modules::parse(&text()?));
-        } else if path.ends_with(".pyi") {
+        } else if Path::new(path).extension().is_some_and(|ending| ending == "pyi") {
             stubs.insert(path.to_owned(), text()?);
         }
     }
