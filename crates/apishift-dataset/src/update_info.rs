@@ -132,7 +132,7 @@ fn statement(evidence: &Evidence, subject: &Subject) -> Option<String> {
             says_something.then_some(text)
         }
         EvidenceSource::Changelog | EvidenceSource::CommitMessage => entries(&evidence.text, subject),
-        EvidenceSource::Usage | EvidenceSource::Signature => {
+        EvidenceSource::Stub | EvidenceSource::Usage | EvidenceSource::Signature => {
             Some(evidence.text.trim().to_owned()).filter(|text| !text.is_empty())
         }
     }

@@ -268,11 +268,49 @@ fn a_builtin_takes_the_place_of_a_name_that_stood_for_it() {
         let (rows, skipped) = mined("user/a.py", &code("sh.float"), &code("float"), &gone);
         assert_eq!(rows.len(), 1, "{replacement:?}: {skipped:?}");
     }
+    for replacement in [None, Some("float")] {
+        let gone = [change(ChangeKind::Removed, "shapes.float", None, replacement, message)];
+        let (rows, _) = mined("user/a.py", &code("sh.float"), &code("sh.float64"), &gone);
+        assert_eq!(rows.len(), 1, "the other name that is told");
+        let (rows, _) = mined("user/a.py", &code("sh.float"), &code("sh.float32"), &gone);
+        assert_eq!(rows.len(), 0, "a name of which nothing speaks");
+    }
     let gone = [change(ChangeKind::Removed, "shapes.float", None, None, message)];
-    let (rows, _) = mined("user/a.py", &code("sh.float"), &code("sh.float64"), &gone);
-    assert_eq!(rows.len(), 1, "the other name that is told");
     let (rows, _) = mined("user/a.py", &code("sh.float"), &code("int"), &gone);
     assert_eq!(rows.len(), 0, "nothing speaks of it");
+}
+
+#[test]
+fn where_an_error_is_expected_a_dependent_may_follow_a_rule() {
+    let code = |name: &str| {
+        format!(
+            "import pytest\nimport shapes\n\n\ndef test_fails():\n    with pytest.raises(ValueError):\n        shapes.{name}(-1)\n"
+        )
+    };
+    pair("tests/test_a.py", &code("area"), &code("surface"), &[renamed()]);
+    let warned = code("area").replace("raises(ValueError)", "warns(DeprecationWarning)");
+    let warned_new = warned.replace("area", "surface");
+    none("tests/test_a.py", &warned, &warned_new, &[renamed()]);
+}
+
+#[test]
+fn python_is_followed_before_a_name_is_gone() {
+    let gone = |version: &str, day: &str| ApiChange {
+        library: "python".to_owned(),
+        new_version: version.to_owned(),
+        release_date: Some(day.to_owned()),
+        ..change(ChangeKind::Moved, "shapes.area", None, Some("shapes.new.area"), "`shapes.area` is gone.")
+    };
+    let other = |version: &str, day: &str| ApiChange {
+        id: version.to_owned(),
+        symbol: "shapes.other".to_owned(),
+        ..gone(version, day)
+    };
+    let known = [gone("3.10", "2021-10-04"), other("3.8", "2019-10-14"), other("3.9", "2020-10-05")];
+    let rules = RuleSet::new(&known);
+    let rule = rules.rules.iter().find(|rule| rule.paths[0] == "shapes.area").expect("a rule");
+    assert!(rule.step_by(None, Some("2019-11-01")).is_some());
+    assert!(rule.step_by(None, Some("2019-10-01")).is_none());
 }
 
 #[test]

@@ -22,6 +22,7 @@ fn evidence() -> impl Strategy<Value = Evidence> {
         EvidenceSource::DocstringDirective,
         EvidenceSource::Changelog,
         EvidenceSource::CommitMessage,
+        EvidenceSource::Stub,
         EvidenceSource::Usage,
         EvidenceSource::Signature,
     ]);

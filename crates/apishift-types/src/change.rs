@@ -80,6 +80,8 @@ pub enum EvidenceSource {
     Changelog,
     /// The message of the commit that made the change.
     CommitMessage,
+    /// Stubs say since which version something is elsewhere or has another name: in this project's words.
+    Stub,
     /// How the library's own tests, docs and examples call it, before and after: in this project's words.
     Usage,
     /// Only the two signatures.

@@ -203,6 +203,8 @@ pub(super) enum EvidenceName {
     Changelog,
     /// The message of the commit that made the change.
     CommitMessage,
+    /// Stubs say since which version something is elsewhere or has another name.
+    Stub,
     /// How the library's own tests, docs and examples call it, before and after.
     Usage,
     /// Only the two signatures.

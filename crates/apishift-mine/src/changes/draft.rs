@@ -1,6 +1,9 @@
 //! Rows in the making.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    path::Path,
+};
 
 use apishift_types::{ApiChange, ChangeKind, Evidence, EvidenceSource, Project, Release};
 use sha2::{Digest, Sha256};
@@ -136,8 +139,10 @@ pub(super) fn sort_paths(paths: &mut Vec<String>) {
 }
 
 fn row(mut draft: Draft, project: &Project, old: &Release, new: &Release) -> ApiChange {
+    let version = |release: &Release| release.version.clone().without_local().to_string();
     if draft.evidence.is_empty() {
-        draft.evidence.push(signature_evidence(&draft));
+        let told = stub_evidence(&draft, &version(new));
+        draft.evidence.push(told.unwrap_or_else(|| signature_evidence(&draft)));
     }
     let mut paths = draft.paths.into_iter();
     let symbol = paths.next().unwrap_or_default();
@@ -148,7 +153,6 @@ fn row(mut draft: Draft, project: &Project, old: &Release, new: &Release) -> Api
     for piece in &mut evidence {
         cut(&mut piece.text);
     }
-    let version = |release: &Release| release.version.clone().without_local().to_string();
     ApiChange {
         id: id_of(&[
             &project.name,
@@ -174,6 +178,17 @@ fn row(mut draft: Draft, project: &Project, old: &Release, new: &Release) -> Api
         path: draft.path,
         line: draft.line,
     }
+}
+
+/// Where a stub is all that there is, its branches for versions are what its authors say of the change.
+fn stub_evidence(draft: &Draft, version: &str) -> Option<Evidence> {
+    let is_stub = Path::new(&draft.path).extension().is_some_and(|ending| ending == "pyi");
+    let is_elsewhere =
+        matches!(draft.kind, ChangeKind::Moved | ChangeKind::Renamed) && draft.parameter.is_none();
+    let (gone, now) =
+        draft.paths.first().zip(draft.replacement.as_ref()).filter(|_| is_stub && is_elsewhere)?;
+    let text = format!("`{gone}` is gone since version {version}. It is `{now}` now.");
+    Some(Evidence { source: EvidenceSource::Stub, text, path: draft.path.clone(), line: draft.line })
 }
 
 fn signature_evidence(draft: &Draft) -> Evidence {

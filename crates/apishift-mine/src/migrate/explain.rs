@@ -236,7 +236,10 @@ fn replacement_shows(rule: &Rule, old: &Side<'_>, new: &Side<'_>, added: &[&Toke
     match &rule.subject {
         Subject::Name | Subject::Method => match rule.replacement.last() {
             _ if is_bare(rule, new) => true,
-            Some(last) => moved(rule, new) || added.iter().any(|token| token.text == *last),
+            Some(last) => {
+                let is_there = moved(rule, new) || added.iter().any(|token| token.text == *last);
+                is_there || identifiers().any(|token| is_alternative(rule, &token.text, new))
+            }
             None => identifiers().any(|token| rule.words.contains(&token.text)),
         },
         // The parameter has another name, or went; or another callable that the texts name does what the old one did with it.
@@ -253,6 +256,17 @@ fn replacement_shows(rule: &Rule, old: &Side<'_>, new: &Side<'_>, added: &[&Toke
         Subject::Default(parameter) | Subject::KeywordOnly(parameter) => still_called() && given(parameter),
         Subject::CallShape(change) => reshaped(rule, change, old, new),
     }
+}
+
+/// Whether a name is another one of the library that the texts offer: `np.bool_`, where `bool` is what most should use.
+fn is_alternative(rule: &Rule, name: &str, new: &Side<'_>) -> bool {
+    let is_own = |chain: &Chain| {
+        let path = new.scope.resolve(chain).filter(|_| chain.parts.iter().any(|part| part == name));
+        path.is_some_and(|path| path.split(['.', '(']).next() == Some(rule.root()))
+    };
+    rule.words.contains(name)
+        && name != rule.old_name()
+        && new.statements.iter().flat_map(|statement| &statement.chains).any(is_own)
 }
 
 /// Whether a name is on the way to the replacement: a module of the library, on another path than the texts give.

@@ -197,6 +197,9 @@ impl RuleSet {
     }
 }
 
+/// The library of Python itself, where a pipeline has it under its usual name.
+const PYTHON: &str = "python";
+
 /// Days of releases (library and version) that changed something.
 type Days<'a> = BTreeMap<(&'a str, &'a str), &'a str>;
 
@@ -311,10 +314,21 @@ fn step_of(change: &ApiChange, days: &Days<'_>) -> Step {
         change_id: change.id.clone(),
         version: change.new_version.parse().ok(),
         date: change.release_date.clone(),
-        since: days.get(&(change.library.as_str(), change.old_version.as_str())).map(|&day| day.to_owned()),
+        since: since(change, days).map(str::to_owned),
         told: change.evidence.iter().any(|e| e.source != EvidenceSource::Signature),
         best,
     }
+}
+
+/// From when on an edit may answer to a change, see [`Step::since`].
+fn since<'a>(change: &ApiChange, days: &Days<'a>) -> Option<&'a str> {
+    let day = |version: &str| days.get(&(change.library.as_str(), version)).copied();
+    if change.library != PYTHON {
+        return day(&change.old_version);
+    }
+    // Python warns for two releases at least before something goes (PEP 387).
+    let minor: u32 = change.new_version.strip_prefix("3.")?.parse().ok()?;
+    (minor.saturating_sub(3)..minor).find_map(|minor| day(&format!("3.{minor}")))
 }
 
 /// Names in a signature: parameters, and words of their defaults.

@@ -2,8 +2,8 @@
 
 use std::collections::BTreeSet;
 
-/// Identifiers that `text` names as code: in back-ticks or quotes, called, dotted, assigned, with an underscore, or in
-/// mixed case. Plain words do not count, so that "use a new index" does not allow a variable `index`.
+/// Identifiers that `text` names as code: in back-ticks or quotes, called, first in the brackets of a call, dotted, assigned,
+/// with an underscore, or in mixed case. Plain words do not count, so that "use a new index" does not allow a variable `index`.
 pub(super) fn code_words(text: &str) -> BTreeSet<String> {
     let mut words = BTreeSet::new();
     let mut quoted = None;
@@ -17,8 +17,10 @@ pub(super) fn code_words(text: &str) -> BTreeSet<String> {
         let attached = matches!(after, Some('(' | '=' | '['))
             || before == Some('.')
             || (after == Some('.') && dotted(text, start, word));
+        let in_call =
+            text[..start].strip_suffix('(').is_some_and(|text| text.ends_with(char::is_alphanumeric));
         let shaped = word.contains('_') || mixed_case(word) || word.chars().any(|c| c.is_ascii_digit());
-        if word.len() > 1 && (in_quotes || attached || shaped) {
+        if word.len() > 1 && (in_quotes || attached || in_call || shaped) {
             words.insert(word.to_owned());
         }
         // A quotation ends at its mark, or where the line or sentence does.
@@ -56,6 +58,12 @@ fn mixed_case(word: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_a_call_takes_is_code() {
+        let words = code_words("Use isinstance(dtype, pd.CategoricalDtype) instead (index or not)");
+        assert!(words.contains("dtype") && !words.contains("index"), "{words:?}");
+    }
 
     #[test]
     fn only_code_counts() {

@@ -1,6 +1,7 @@
 //! API changes of made-up libraries.
 
 mod members;
+mod stubs;
 mod tables_of_names;
 
 use apishift_mine::{ChangeOptions, changes};
