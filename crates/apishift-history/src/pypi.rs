@@ -312,7 +312,8 @@ impl Fetch<'_> {
         let _span = tracing::debug_span!("import", archive = filename.as_str()).entered();
         pack::with_import(self.repository, |import| {
             let mut files = BTreeMap::new();
-            let unpacker = Unpacker::new(filename, &self.options.keep, &self.options.limits, self.interrupt)?;
+            let unpacker = Unpacker::new(filename, &self.options.keep, &self.options.limits, self.interrupt)?
+                .in_parts(!archive.is_whole);
             let unpacked =
                 unpacker.unpack(&archive.path, name.packing, name.kind, &mut |path, content| {
                     files.insert(path.to_owned(), import.blob(path, content)?);

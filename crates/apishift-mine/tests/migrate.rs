@@ -281,6 +281,16 @@ fn a_builtin_takes_the_place_of_a_name_that_stood_for_it() {
 }
 
 #[test]
+fn what_comes_from_a_module_for_both_versions_is_left() {
+    let old = "from shapes import area\n\n\ndef double(box):\n    return 2 * area(box)\n";
+    let new = |module: &str| old.replace("area", "surface").replace("from shapes", &format!("from {module}"));
+    let changes = [renamed()];
+    none("user/a.py", old, &new("user._compat"), &changes);
+    none("user/a.py", old, &new("._compat"), &changes);
+    pair("user/a.py", old, &new("shapes"), &changes);
+}
+
+#[test]
 fn where_an_error_is_expected_a_dependent_may_follow_a_rule() {
     let code = |name: &str| {
         format!(

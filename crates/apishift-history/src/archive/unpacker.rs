@@ -67,6 +67,8 @@ pub(crate) struct Unpacker<'a> {
     members: u64,
     last: String,
     buffer: Vec<u8>,
+    /// Whether the bytes of members that are not kept are not there.
+    in_parts: bool,
 }
 
 impl<'a> Unpacker<'a> {
@@ -88,7 +90,14 @@ impl<'a> Unpacker<'a> {
             members: 0,
             last: String::new(),
             buffer: Vec::new(),
+            in_parts: false,
         })
+    }
+
+    /// For an archive of which only what is kept is there: nothing is asked of the rest.
+    pub(crate) fn in_parts(mut self, in_parts: bool) -> Self {
+        self.in_parts = in_parts;
+        self
     }
 
     /// Gives every file to keep to `sink`, in the archive's order: a path may come twice, and then the last one counts.
@@ -187,7 +196,7 @@ impl<'a> Unpacker<'a> {
         content: &mut dyn Read,
         sink: &mut Sink<'_>,
     ) -> Result<Option<&'static str>, HistoryError> {
-        if head.size > self.limits.member_bytes {
+        if head.size > self.limits.member_bytes && !self.in_parts {
             return Err(self.hostile(Hostility::MemberTooLarge { limit: self.limits.member_bytes }));
         }
         let Some(name) = parts.last() else { return Ok(Some("file-name-empty")) };

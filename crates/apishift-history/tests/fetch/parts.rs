@@ -46,6 +46,15 @@ fn only_what_is_wanted_of_a_wheel_travels() {
 }
 
 #[test]
+fn what_does_not_travel_may_be_of_any_size() {
+    let index = index(wheel().zip());
+    let mut place = Place::of(&index);
+    place.options.limits.member_bytes = 1_000_000;
+    assert_eq!(versions(&place.demo().unwrap()), ["1.0"]);
+    assert!(index.headers(FILE, "range").iter().all(Option::is_some));
+}
+
+#[test]
 fn nothing_of_it_stays_in_the_cache() {
     let index = index(wheel().zip());
     let place = Place::of(&index);

@@ -63,7 +63,8 @@ pub(super) fn explain(
     for token in &added {
         soft += added_cost(rule, token, new)?;
     }
-    (soft <= MAX_SOFT && replacement_shows(rule, old, new, &added)).then_some(Explanation { soft })
+    let is_told = replacement_shows(rule, old, new, &added) && !is_from_elsewhere(rule, new);
+    (soft <= MAX_SOFT && is_told).then_some(Explanation { soft })
 }
 
 /// Whether everything in the ranges may go: not for defaults, where the range is the whole call.
@@ -256,6 +257,18 @@ fn replacement_shows(rule: &Rule, old: &Side<'_>, new: &Side<'_>, added: &[&Toke
         Subject::Default(parameter) | Subject::KeywordOnly(parameter) => still_called() && given(parameter),
         Subject::CallShape(change) => reshaped(rule, change, old, new),
     }
+}
+
+/// Whether the new side takes the replacement's name from a module of which nothing tells: `from ._compat import surface`.
+fn is_from_elsewhere(rule: &Rule, new: &Side<'_>) -> bool {
+    let Some(last) = rule.replacement.last() else { return false };
+    let Some(Binding::Path(path)) = new.scope.imports.get(last) else { return false };
+    let root = path.split('.').next().unwrap_or_default();
+    let is_named = |name: &str| new.tokens().any(|token| token.text == name);
+    root != rule.root()
+        && rule.replacement.first().is_none_or(|first| first != root)
+        && !rule.words.contains(root)
+        && is_named(last)
 }
 
 /// Whether a name is another one of the library that the texts offer: `np.bool_`, where `bool` is what most should use.
