@@ -1,6 +1,6 @@
 //! The sheet that readers fill in: one HTML file.
 
-use minijinja::{Environment, context};
+use minijinja::{Environment, UndefinedBehavior, context};
 use serde::Serialize;
 use serde_json::{Map, Value};
 
@@ -30,6 +30,8 @@ struct Shown<'a> {
 /// The page. What readers enter stays in their browser until they save it as a table.
 pub fn sheet(sheet: &Sheet<'_>) -> Result<String, AuditError> {
     let mut environment = Environment::new();
+    // Rows of others may lack some of the columns.
+    environment.set_undefined_behavior(UndefinedBehavior::Chainable);
     environment.add_template("audit.html", include_str!("../../templates/audit.html"))?;
     let text = |row: &Map<String, Value>, name: &str| {
         row.get(name).and_then(Value::as_str).unwrap_or_default().to_owned()
