@@ -43,7 +43,7 @@ const MEANINGS: [(&str, &str); 22] = [
     ("update_info", "what changed in the API, in the library's own words"),
     (
         "update_info_source",
-        "where the first of those words stand: `deprecation_message`, `docstring_directive`, `changelog`, `commit_message`, `usage` (seen in the library's own tests, docs and examples; in this project's words) or `signature`",
+        "where the first of those words stand: `deprecation_message`, `docstring_directive`, `changelog`, `commit_message`, `stub` (since which version something is elsewhere or has another name, in this project's words), `usage` (seen in the library's own tests, docs and examples; in this project's words) or `signature`",
     ),
     ("old_code", "self-contained code that uses the old API"),
     ("new_code", "the same code, migrated"),

@@ -54,35 +54,25 @@ pub fn fetch(
     let repository = cache.repository(source);
     let _lock = RepositoryLock::acquire(&repository, progress, interrupt)?;
     let mut skipped = Skipped::default();
-    let mut found = Vec::new();
+    let of_index = |project| pypi::Fetch {
+        source,
+        project,
+        cache: &cache,
+        repository: &repository,
+        options,
+        progress,
+        interrupt,
+    };
+    let mut modules = Vec::new();
     let mut releases = match &source.source {
         Source::Git { url } => {
             git_source::fetch(source, url, &repository, options, progress, interrupt, &mut skipped)
         }
-        Source::Pypi { project } => {
-            let run = pypi::Fetch {
-                source,
-                project,
-                cache: &cache,
-                repository: &repository,
-                options,
-                progress,
-                interrupt,
-            };
-            run.releases(&mut skipped)
-        }
+        Source::Pypi { project } => of_index(project).releases(&mut skipped),
         Source::Typeshed { carrier } => {
-            let run = typeshed::Fetch {
-                source,
-                carrier,
-                cache: &cache,
-                repository: &repository,
-                options,
-                progress,
-                interrupt,
-            };
-            run.releases(&mut skipped).map(|(releases, modules)| {
-                found = modules;
+            let fetched = typeshed::Fetch(of_index(carrier)).releases(&mut skipped);
+            fetched.map(|(releases, found)| {
+                modules = found;
                 releases
             })
         }
@@ -93,7 +83,8 @@ pub fn fetch(
         let texts = history.license_texts(&release.commit).map_err(unreadable)?;
         release.license = license::detect(&texts);
     }
-    let imports = if found.is_empty() { imports(source, &name, &releases, &history)? } else { found };
+    let is_told = source.imports.is_empty() && !modules.is_empty();
+    let imports = if is_told { modules } else { imports(source, &name, &releases, &history)? };
     let project = Project { name, imports, role: source.role, releases };
     tracing::info!(releases = project.releases.len(), imports = ?project.imports, "fetched");
     Ok(Fetched { project, skipped, repository })

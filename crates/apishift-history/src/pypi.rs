@@ -34,6 +34,7 @@ const ACCEPT: &str =
     "application/vnd.pypi.simple.v1+json, application/vnd.pypi.simple.v1+html;q=0.2, text/html;q=0.1";
 
 /// One project's fetch.
+#[derive(Clone, Copy)]
 pub(crate) struct Fetch<'a> {
     pub(crate) source: &'a ProjectSource,
     /// Name on the index, as written in the pipeline.

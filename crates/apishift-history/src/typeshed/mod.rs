@@ -10,18 +10,18 @@
 
 mod text;
 
-use std::{collections::BTreeMap, path::Path, str::FromStr, sync::atomic::AtomicBool};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    path::Path,
+    str::FromStr,
+};
 
 use apishift_types::{DateSource, Release, Skipped, SourceKind, TreeId, TreeSource, Version};
 use jiff::{civil::Date, tz::TimeZone};
 
 use crate::{
-    Artifact, FetchOptions, GitHistory, HistoryError, KeepRules, Pick, Progress, ProjectSource,
-    cache::{Cache, RepositoryLock},
-    facts::Facts,
-    fetch::unreadable,
-    pack, pypi,
-    source::normalize,
+    Artifact, FetchOptions, GitHistory, HistoryError, KeepRules, Pick, ProjectSource, cache::RepositoryLock,
+    facts::Facts, fetch::unreadable, pack, pypi, source::normalize,
 };
 use text::Minor;
 
@@ -52,17 +52,8 @@ const DAYS: [Date; 8] = [
 /// The minor version that [`DAYS`] begin with.
 const FIRST_DAY: Minor = 7;
 
-/// A fetch of Python's library.
-pub(crate) struct Fetch<'a> {
-    pub(crate) source: &'a ProjectSource,
-    /// The project that carries typeshed.
-    pub(crate) carrier: &'a str,
-    pub(crate) cache: &'a Cache,
-    pub(crate) repository: &'a Path,
-    pub(crate) options: &'a FetchOptions,
-    pub(crate) progress: &'a dyn Progress,
-    pub(crate) interrupt: &'a AtomicBool,
-}
+/// A fetch of Python's library, from the project that carries typeshed.
+pub(crate) struct Fetch<'a>(pub(crate) pypi::Fetch<'a>);
 
 /// What one release of the carrier says.
 struct Snapshot {
@@ -85,16 +76,19 @@ impl Fetch<'_> {
     ) -> Result<(Vec<Release>, Vec<String>), HistoryError> {
         let snapshots = self.snapshots(skipped)?;
         let mut releases = Vec::new();
-        let mut imports = std::collections::BTreeSet::new();
-        let repository = pack::open_or_create(self.repository)?;
+        let mut imports = BTreeSet::new();
+        let repository = pack::open_or_create(self.0.repository)?;
         for (snapshot, minor, is_second) in eras(&snapshots) {
             let name = format!("3.{minor}");
-            let carrier = normalize(self.carrier).replace('-', ".");
+            let carrier = normalize(self.0.project).replace('-', ".");
             let full = format!("{name}+{carrier}.{}", snapshot.release.version);
             let text = if is_second { &full } else { &name };
             // A carrier's name may be no part of a version, numbers between points are one.
-            let Ok(version) = Version::from_str(text) else { continue };
-            if !self.source.versions.as_ref().is_none_or(|wanted| wanted.contains(&plain(&version))) {
+            let Ok(version) = Version::from_str(text) else {
+                skipped.add("listed-without-version");
+                continue;
+            };
+            if !self.0.source.versions.as_ref().is_none_or(|wanted| wanted.contains(&plain(&version))) {
                 continue;
             }
             imports.extend(snapshot.modules.top(minor));
@@ -109,8 +103,8 @@ impl Fetch<'_> {
                 .map(|(_, minor, _)| format!("3.{minor}"))
                 .collect::<Vec<_>>()
                 .join(", ");
-            let wanted = self.source.versions.as_ref().map(ToString::to_string).unwrap_or_default();
-            let project = self.source.normalized_name();
+            let wanted = self.0.source.versions.as_ref().map(ToString::to_string).unwrap_or_default();
+            let project = self.0.source.normalized_name();
             return Err(HistoryError::NoRelease { project, wanted: format!("`{wanted}`"), available });
         }
         Ok((releases, imports.into_iter().collect()))
@@ -122,24 +116,16 @@ impl Fetch<'_> {
             pick: Pick::Major,
             artifact: Artifact::Sdist,
             limit: Some(SNAPSHOTS),
-            ..ProjectSource::pypi(self.carrier, self.source.role)
+            ..ProjectSource::pypi(self.0.project, self.0.source.role)
         };
         let patterns = ["*.pyi", VERSIONS, "LICENSE*"].map(str::to_owned).to_vec();
         let options = FetchOptions {
-            keep: KeepRules { patterns, ..self.options.keep.clone() },
-            ..self.options.clone()
+            keep: KeepRules { patterns, ..self.0.options.keep.clone() },
+            ..self.0.options.clone()
         };
-        let repository = self.cache.carrier(self.carrier);
-        let _lock = RepositoryLock::acquire(&repository, self.progress, self.interrupt)?;
-        let fetch = pypi::Fetch {
-            source: &source,
-            project: self.carrier,
-            cache: self.cache,
-            repository: &repository,
-            options: &options,
-            progress: self.progress,
-            interrupt: self.interrupt,
-        };
+        let repository = self.0.cache.carrier(self.0.project);
+        let _lock = RepositoryLock::acquire(&repository, self.0.progress, self.0.interrupt)?;
+        let fetch = pypi::Fetch { source: &source, repository: &repository, options: &options, ..self.0 };
         let releases = fetch.releases(skipped)?;
         let history = GitHistory::open(&repository)?;
         let mut snapshots = Vec::new();
@@ -150,7 +136,7 @@ impl Fetch<'_> {
             }
         }
         if snapshots.is_empty() {
-            return Err(HistoryError::NoTypeshed { project: normalize(self.carrier) });
+            return Err(HistoryError::NoTypeshed { project: normalize(self.0.project) });
         }
         Ok(snapshots)
     }
@@ -167,7 +153,7 @@ impl Fetch<'_> {
         let facts = Facts {
             version,
             source: SourceKind::Sdist,
-            archive: format!("{}-{}", normalize(self.carrier), snapshot.release.version),
+            archive: format!("{}-{}", normalize(self.0.project), snapshot.release.version),
             sha256: snapshot.release.sha256.clone(),
             bytes: snapshot.release.bytes,
             date: day,
@@ -177,7 +163,7 @@ impl Fetch<'_> {
         };
         let seconds =
             day.and_then(|day| day.to_zoned(TimeZone::UTC).ok()).map(|day| day.timestamp().as_second());
-        pack::with_import(self.repository, |import| {
+        pack::with_import(self.0.repository, |import| {
             let mut files = BTreeMap::new();
             for (path, stub) in &snapshot.stubs {
                 if snapshot.modules.has(path, minor) {
@@ -185,9 +171,9 @@ impl Fetch<'_> {
                     files.insert(path.clone(), import.blob(path, text.as_bytes())?);
                 }
             }
-            let clash = |_| HistoryError::NoTypeshed { project: normalize(self.carrier) };
+            let clash = |_| HistoryError::NoTypeshed { project: normalize(self.0.project) };
             let tree = import.tree(&files)?.map_err(clash)?;
-            let message = facts.message(&self.source.normalized_name());
+            let message = facts.message(&self.0.source.normalized_name());
             let commit = import.commit(tree, &message, seconds.unwrap_or_default(), tag)?;
             Ok(facts.release(TreeId(commit.to_string())))
         })

@@ -65,6 +65,8 @@ fn a_range_of_versions_of_python_can_be_asked_for() {
     let mut source = ProjectSource::typeshed("python", "demo");
     source.versions = Some("<3.11,>3.8".parse().unwrap());
     assert_eq!(versions(&place.fetch(&source).unwrap()), ["3.9", "3.10", "3.10+demo.1.2"]);
+    source.imports = vec!["shapes".to_owned()];
+    assert_eq!(place.fetch(&source).unwrap().project.imports, ["shapes"]);
     source.versions = Some(">=4".parse().unwrap());
     let error = place.fetch(&source).unwrap_err();
     assert!(error.to_string().contains("3.11"), "{error}");
