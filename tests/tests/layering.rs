@@ -10,7 +10,7 @@ type Row = (&'static str, u8, Option<&'static [&'static str]>);
 /// Levels of the crates; development crates are above all others.
 const DEV: u8 = 9;
 
-const TABLE: [Row; 19] = [
+const TABLE: [Row; 20] = [
     ("types", 0, Some(&[])),
     ("sandbox", 0, Some(&[])),
     ("report", 0, Some(&[])),
@@ -21,6 +21,7 @@ const TABLE: [Row; 19] = [
     ("mine", 2, Some(&["types", "syntax"])),
     ("dataset", 2, Some(&["types", "store"])),
     ("verify", 2, Some(&["types", "sandbox"])),
+    ("evidence", 2, Some(&["types", "sandbox"])),
     ("reward", 2, Some(&["types"])),
     ("reward-model", 3, Some(&["types", "store", "nn", "reward"])),
     ("rl", 3, Some(&["types", "nn", "reward"])),

@@ -15,6 +15,7 @@ use jiff::civil::Date;
 
 use crate::{
     output::{Colour, Format},
+    pipeline::VerifyRows,
     run::Stage,
 };
 
@@ -163,6 +164,23 @@ pub(crate) struct RunArgs {
     /// Everything released after this day is test, such as 2024-06-30 [default: the pipeline's]
     #[arg(long, value_name = "DATE")]
     pub(crate) cutoff: Option<Date>,
+    #[command(flatten)]
+    pub(crate) verify: EvidenceArgs,
+}
+
+/// Evidence by execution.
+#[derive(Debug, Default, Args)]
+pub(crate) struct EvidenceArgs {
+    /// Run examples on both versions of their library, in the sandbox: `none`, `all` or `sample=N` [default: the pipeline's]
+    #[arg(long, value_name = "ROWS")]
+    pub(crate) verify: Option<VerifyRows>,
+    /// Interpreter that examples may run on; may be given several times, the first of a minor version counts
+    /// [default: python3.9 and later on PATH, and those of pyenv]
+    #[arg(long = "python", env = "APISHIFT_PYTHONS", value_name = "PATH", value_delimiter = ':')]
+    pub(crate) pythons: Vec<PathBuf>,
+    /// `full` refuses to run examples where a required layer is missing; `process-only` does without
+    #[arg(long, value_enum, value_name = "LEVEL", default_value = "full")]
+    pub(crate) isolation: IsolationLevel,
 }
 
 /// `split`: all stages as well, under the name of the last.
@@ -177,6 +195,8 @@ pub(crate) struct MergeArgs {
     /// Folder of the output [default: data/build/<name of the pipeline>]
     #[arg(short, long, env = "APISHIFT_OUT", value_name = "DIR")]
     pub(crate) out: Option<PathBuf>,
+    #[command(flatten)]
+    pub(crate) verify: EvidenceArgs,
     /// How the summary is printed
     #[arg(long, value_enum, value_name = "FORMAT", default_value = "human")]
     pub(crate) format: Format,
@@ -254,8 +274,9 @@ pub(crate) struct SandboxArgs {
 }
 
 /// How much keeps a program from the machine.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, clap::ValueEnum)]
 pub(crate) enum IsolationLevel {
+    #[default]
     /// Namespaces, a file tree of its own, refused system calls, limits.
     Full,
     /// Refused system calls and limits: programs see other processes, and may read what this user may read.

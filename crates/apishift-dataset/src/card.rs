@@ -3,10 +3,10 @@
 use std::fmt::Write as _;
 
 use apishift_store::{ApiUpdateTable, Table};
-use apishift_types::{Skipped, Split};
+use apishift_types::{Origin, Outcome, Skipped, Split, Verified};
 
 use crate::{
-    AssembleOptions, DecontaminationReport, LARGEST_HELD_OUT_GROUP, Reason, SplitOptions, SplitStatistics,
+    AssembleOptions, DecontaminationReport, Funnel, LARGEST_HELD_OUT_GROUP, Reason, SplitOptions, SplitStatistics,
     Statistics,
     statistics::{Count, Spread},
 };
@@ -30,6 +30,8 @@ pub struct CardContext {
     pub skipped: Skipped,
     /// Overlap with benchmarks, where it was looked for.
     pub decontamination: Option<DecontaminationReport>,
+    /// What came of running rows.
+    pub funnel: Funnel,
 }
 
 /// Meaning of each column, in the table's order. A test holds it against the table.
@@ -63,9 +65,12 @@ const MEANINGS: [(&str, &str); 22] = [
     ("license", "SPDX expression of the edited project's licence"),
     (
         "verified",
-        "`yes`: executed, and old code runs on the old version, new on the new, and old on the new fails or warns more; `no`: executed, and it is not so; `not_run`",
+        "`yes`: executed, and old code runs on the old version, new on the new, and old on the new fails or warns more; `no`: executed, and that was not seen; `not_run`",
     ),
-    ("verification", "the three runs behind `verified`"),
+    (
+        "verification",
+        "the three runs behind `verified` in words, what came of them all (`outcome`), the version of Python, and whether functions were called with arguments that the verifier made up",
+    ),
     ("quality", "how sure the miner is, 0 to 1"),
     ("split", "`train`, `validation` or `test`"),
 ];
@@ -95,6 +100,7 @@ pub fn card(statistics: &Statistics, context: &CardContext) -> String {
         fields(),
         counts(statistics),
         splits(context),
+        executions(&context.funnel),
         left_out(&context.skipped),
         origin(context),
         limits(statistics, context),
@@ -251,6 +257,63 @@ fn splits(context: &CardContext) -> String {
         );
     }
     text
+}
+
+fn executions(funnel: &Funnel) -> String {
+    let mut text = String::from("## Evidence by execution\n\n");
+    if funnel.tried() == 0 {
+        text.push_str("No row was run.\n");
+        return text;
+    }
+    let verified: usize = [Outcome::Breaks, Outcome::Warns].map(|outcome| funnel.count(outcome, None)).iter().sum();
+    line(
+        &mut text,
+        format_args!(
+            "Of {tried} rows that were run, {verified} are verified. A row is run three times, in a sandbox, with wheels as of \
+             the days of both releases: its old code on the old version, its new code on the new version, its old code on the \
+             new version. A row that only defines functions has them called: with arguments that were made up where it has \
+             parameters, found with the old code on the old version and the same in all three (`verification.made_up`).\n\n\
+             | `verification.outcome` | `verified` | rows | dependent | own | synthesized | |\n\
+             | --- | --- | --- | --- | --- | --- | --- |",
+            tried = funnel.tried(),
+        ),
+    );
+    for outcome in Outcome::ALL {
+        if funnel.count(outcome, None) > 0 {
+            let verified = match outcome.verified() {
+                Verified::Yes => "yes",
+                Verified::No => "no",
+                Verified::NotRun => "not_run",
+            };
+            let by_origin = Origin::ALL.map(|origin| funnel.count(outcome, Some(origin)).to_string()).join(" | ");
+            line(
+                &mut text,
+                format_args!(
+                    "| {} | {verified} | {} | {by_origin} | {} |",
+                    outcome.as_str(),
+                    funnel.count(outcome, None),
+                    meaning(outcome),
+                ),
+            );
+        }
+    }
+    text
+}
+
+fn meaning(outcome: Outcome) -> &'static str {
+    match outcome {
+        Outcome::Breaks => "the old code fails on the new version, the new code does not",
+        Outcome::Warns => "the old code is warned of a deprecation on the new version, the new code is not",
+        Outcome::NoDifference => "both run on the new version, and neither is warned more",
+        Outcome::NewFails => "the new code fails on the new version",
+        Outcome::OldFails => "the old code fails on the old version: it lacks a file, a service, a project, or a person's setting",
+        Outcome::NotReached => "no arguments were found with which the change runs",
+        Outcome::Ended => "ended by a limit, or by its own crash",
+        Outcome::NoTarget => "no wheels that fit together for the interpreters at hand",
+        Outcome::LeftOut => "needs a project that the pipeline leaves out of targets",
+        Outcome::NoDate => "the day of a release is not known",
+        Outcome::NotSampled => "not in the sample that was run",
+    }
 }
 
 fn left_out(skipped: &Skipped) -> String {

@@ -9,6 +9,7 @@
 mod assemble;
 mod card;
 mod code;
+mod confirm;
 mod decontamination;
 mod digest;
 mod directory;
@@ -27,6 +28,7 @@ mod update_info;
 
 pub use assemble::{AssembleOptions, assemble};
 pub use card::{CardContext, card};
+pub use confirm::{Funnel, confirm};
 pub use decontamination::{Benchmark, DecontaminationReport, Overlap, decontaminate};
 pub use directory::{DatasetFiles, split_file, write_dataset};
 pub use error::DatasetError;

@@ -74,6 +74,12 @@ pub enum HistoryError {
         /// What went wrong.
         message: String,
     },
+    /// Wheels cannot be installed, for a reason that has nothing to do with which ones are wanted.
+    #[error("install wheels: {message}")]
+    Install {
+        /// What pip or uv said, without addresses.
+        message: String,
+    },
     /// The address of the index, or of a git source, is not one.
     #[error("use the address {url}: {message}")]
     BadAddress {
@@ -125,7 +131,7 @@ impl HistoryError {
     pub fn is_environment(&self) -> bool {
         match self {
             Self::Network { .. } | Self::BadPage { .. } | Self::Offline { .. } | Self::NoIndex { .. } => true,
-            Self::Io { .. } => true,
+            Self::Io { .. } | Self::Install { .. } => true,
             Self::Git { source, .. } => {
                 use git2::ErrorClass::{Http, Net, Os, Ssh, Ssl};
                 matches!(source.class(), Http | Net | Os | Ssh | Ssl)

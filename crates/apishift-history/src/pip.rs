@@ -3,7 +3,10 @@
 //! No address of an index is written in this program. It uses the one that pip would use, so that a mirror, a company
 //! index or a proxy that is set up for pip serves here too.
 
-use std::{path::PathBuf, sync::OnceLock};
+use std::{
+    path::{Path, PathBuf},
+    sync::OnceLock,
+};
 
 use crate::HistoryError;
 
@@ -55,9 +58,16 @@ fn ask() -> Result<PipSettings, String> {
     Ok(settings)
 }
 
+/// Installs wheels of a list with hashes into a folder.
+pub(crate) fn install(list: &Path, target: &Path) -> Result<(), String> {
+    let (list, target) = (list.to_string_lossy(), target.to_string_lossy());
+    let options = ["install", "--no-deps", "--only-binary", ":all:", "--require-hashes", "--no-compile"];
+    pip(&[&options[..], &["--requirement", &list, "--target", &target]].concat()).map(drop)
+}
+
 #[expect(
     clippy::disallowed_methods,
-    reason = "pip alone knows all of its configuration files; it reads, and runs nothing"
+    reason = "pip alone knows all of its configuration files; it reads them, and unpacks wheels"
 )]
 fn pip(arguments: &[&str]) -> Result<String, String> {
     let mut problem = String::new();

@@ -35,6 +35,8 @@ pub struct Settings {
     pub heavy: Vec<String>,
     /// Folders that modules are looked for in: after the standard library, before what is installed for the interpreter.
     pub path: Vec<PathBuf>,
+    /// Whether programs see what is installed for the interpreter.
+    pub installed: bool,
     /// Further files and folders of the host that programs may read.
     pub readable: Vec<PathBuf>,
     /// Bytes that a program may have in files.
@@ -68,6 +70,7 @@ impl Default for Settings {
             imports: IMPORTS.iter().map(|&name| name.to_owned()).collect(),
             heavy: Vec::new(),
             path: Vec::new(),
+            installed: true,
             readable: Vec::new(),
             scratch: 64 << 20,
         }
@@ -117,7 +120,10 @@ impl Host {
             let known = path.canonicalize();
             *path = known.map_err(|source| SandboxError::Shown { path: path.clone(), source })?;
         }
-        let runtime = Runtime::find(&settings.python)?;
+        let mut runtime = Runtime::find(&settings.python)?;
+        if !settings.installed {
+            runtime.packages.clear();
+        }
         let folder = tempfile::Builder::new().prefix("apishift-").tempdir()?;
         let folders: Vec<&PathBuf> = settings.path.iter().chain(&runtime.packages).collect();
         let is_there =

@@ -2,7 +2,7 @@
 
 use std::sync::LazyLock;
 
-use apishift_types::{ApiChange, ApiUpdate, Migration, VerdictRow};
+use apishift_types::{ApiChange, ApiUpdate, Execution, Migration, VerdictRow};
 use arrow::datatypes::SchemaRef;
 use serde::{Serialize, de::DeserializeOwned};
 
@@ -66,7 +66,11 @@ table!(
 );
 table!(
     /// `api_updates`: the examples.
-    ApiUpdateTable, "api_updates", 1, ApiUpdate
+    ApiUpdateTable, "api_updates", 2, ApiUpdate
+);
+table!(
+    /// `executions`: what came of running the examples, one row for each.
+    ExecutionTable, "executions", 1, Execution
 );
 
 table!(
@@ -81,6 +85,7 @@ pub fn table_schemas() -> Vec<TableSchema> {
         ApiChangeTable::describe(),
         MigrationTable::describe(),
         ApiUpdateTable::describe(),
+        ExecutionTable::describe(),
         VerdictTable::describe(),
     ]
 }

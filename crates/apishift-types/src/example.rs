@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::{ChangeKind, EvidenceSource, Origin, UnitKind};
+use crate::{ChangeKind, EvidenceSource, Origin, Outcome, UnitKind};
 
 /// Which part of the dataset a row belongs to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
@@ -36,21 +36,27 @@ impl Split {
 pub enum Verified {
     /// Old code runs on the old version, new code on the new one, and old code on the new one fails or warns more.
     Yes,
-    /// It was run, and it is not so.
+    /// It was run, and that was not seen.
     No,
     /// It was not run.
     NotRun,
 }
 
-/// The three runs behind [`Verified`]; `None` where one was not made.
+/// The three runs behind [`Verified`], in words; `None` where one was not made.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Verification {
+    /// What came of it all.
+    pub outcome: Option<Outcome>,
     /// Old code on the old version.
     pub old_on_old: Option<String>,
     /// New code on the new version.
     pub new_on_new: Option<String>,
     /// Old code on the new version.
     pub old_on_new: Option<String>,
+    /// Version of Python, `3.10`; two where Python is what changed, `3.10 and 3.12`.
+    pub python: Option<String>,
+    /// Whether functions of the row were called with arguments that the verifier made up.
+    pub made_up: bool,
 }
 
 /// Where a row's code comes from.

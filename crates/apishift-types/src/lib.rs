@@ -5,6 +5,7 @@
 
 mod change;
 mod example;
+mod execution;
 pub mod exit;
 mod migration;
 mod release;
@@ -14,6 +15,7 @@ mod verdict;
 
 pub use change::{ApiChange, ChangeKind, Evidence, EvidenceSource};
 pub use example::{ApiUpdate, Provenance, Split, Verification, Verified};
+pub use execution::{Execution, Outcome};
 pub use migration::{Migration, Origin, UnitKind};
 pub use pep440_rs::{Version, VersionSpecifiers};
 pub use release::{DateSource, Project, Release, Role, SourceKind};

@@ -15,6 +15,9 @@ pub enum Origin {
 }
 
 impl Origin {
+    /// Every origin, in order.
+    pub const ALL: [Self; 3] = [Self::Dependent, Self::Own, Self::Synthesized];
+
     /// The name in tables.
     pub fn as_str(self) -> &'static str {
         match self {

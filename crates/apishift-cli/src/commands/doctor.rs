@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use apishift_sandbox::{Found, Host, Layer, Settings};
+use apishift_sandbox::{Found, Host, Isolation, Layer, Settings};
 use comfy_table::{Table, presets};
 use serde::Serialize;
 
@@ -47,11 +47,15 @@ pub(crate) fn run(args: &DoctorArgs, printer: &Printer) -> anyhow::Result<()> {
 
 /// The settings that arguments ask for.
 pub(crate) fn settings(args: &SandboxArgs) -> Settings {
-    let isolation = match args.isolation {
-        IsolationLevel::Full => apishift_sandbox::Isolation::Full,
-        IsolationLevel::ProcessOnly => apishift_sandbox::Isolation::ProcessOnly,
-    };
-    Settings { python: args.python.clone(), isolation, ..Settings::default() }
+    Settings { python: args.python.clone(), isolation: isolation(args.isolation), ..Settings::default() }
+}
+
+/// The sandbox's word for a level.
+pub(crate) fn isolation(level: IsolationLevel) -> Isolation {
+    match level {
+        IsolationLevel::Full => Isolation::Full,
+        IsolationLevel::ProcessOnly => Isolation::ProcessOnly,
+    }
 }
 
 fn start(args: &SandboxArgs) -> anyhow::Result<String> {

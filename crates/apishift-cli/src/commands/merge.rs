@@ -17,10 +17,13 @@ use crate::{
 
 /// Joins shards and does what is left of their run.
 pub(crate) fn run(args: &MergeArgs, global: &GlobalArgs, printer: &Printer) -> anyhow::Result<()> {
-    let Shards { folders, record } = Shards::open(&args.shards)?;
+    let Shards { folders, mut record } = Shards::open(&args.shards)?;
+    if let Some(rows) = args.verify.verify {
+        record.settings.verify.rows = rows;
+    }
     let out = args.out.clone().unwrap_or_else(|| default_out(&record.settings));
     let folder = RunFolder::open(&out)?;
-    let machine = machine(global);
+    let machine = machine(global, &record.settings, Some(&args.verify));
     let interrupt = interrupt::flag();
     let runner = Runner {
         folder: &folder,

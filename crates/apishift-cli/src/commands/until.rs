@@ -1,21 +1,23 @@
 //! What the commands over a pipeline have in common.
 
 use std::{
+    fs,
     path::{Path, PathBuf},
     thread,
 };
 
 use anyhow::{Context, bail};
+use apishift_evidence::Interpreter;
 use apishift_store::RunFolder;
 use jiff::civil::Date;
 
-use super::summary::print_summary;
+use super::{doctor::isolation, summary::print_summary};
 use crate::{
-    args::{GlobalArgs, StageArgs},
+    args::{EvidenceArgs, GlobalArgs, StageArgs},
     failure::Interrupted,
     interrupt,
     output::Printer,
-    pipeline::Settings,
+    pipeline::{Settings, VerifyRows},
     run::{Journal, Machine, RunRecord, Runner, Stage},
 };
 
@@ -30,6 +32,8 @@ pub(crate) struct Request<'a> {
     pub(crate) args: &'a StageArgs,
     /// What only some take.
     pub(crate) cutoff: Option<Date>,
+    /// How examples are run, where the command comes that far.
+    pub(crate) verify: Option<&'a EvidenceArgs>,
 }
 
 /// Runs the stages of a pipeline up to the one that was asked for, and prints the summary.
@@ -38,6 +42,9 @@ pub(crate) fn run_until(request: &Request<'_>, global: &GlobalArgs, printer: &Pr
     let mut settings = Settings::read(&args.pipeline, args.seed)?;
     if let Some(cutoff) = request.cutoff {
         settings.split.cutoff = Some(cutoff);
+    }
+    if let Some(rows) = request.verify.and_then(|verify| verify.verify) {
+        settings.verify.rows = rows;
     }
     if let (Some(shard), Stage::Assemble) = (args.shard, request.until) {
         bail!(
@@ -51,7 +58,11 @@ pub(crate) fn run_until(request: &Request<'_>, global: &GlobalArgs, printer: &Pr
             default_out(&settings).with_extension(format!("shard-{}-of-{}", shard.index, shard.of))
         }
     };
-    let machine = Machine { pipeline: args.pipeline.clone(), offline: args.offline, ..machine(global) };
+    let machine = Machine {
+        pipeline: args.pipeline.clone(),
+        offline: args.offline,
+        ..machine(global, &settings, request.verify)
+    };
     let folder = RunFolder::open(&out)?;
     // A stage of a longer run: the run stays as long as it is. A record that cannot be read is written anew.
     let earlier = RunRecord::read(&out).ok().flatten().filter(|earlier| earlier.shard == args.shard);
@@ -78,14 +89,37 @@ pub(crate) fn run_until(request: &Request<'_>, global: &GlobalArgs, printer: &Pr
 }
 
 /// The machine's part, as far as every command has it.
-pub(crate) fn machine(global: &GlobalArgs) -> Machine {
+pub(crate) fn machine(global: &GlobalArgs, settings: &Settings, verify: Option<&EvidenceArgs>) -> Machine {
     let cores = || thread::available_parallelism().map_or(1, std::num::NonZeroUsize::get);
+    // Asking an interpreter who it is takes a while: only where examples are run.
+    let verify = verify.filter(|_| settings.verify.rows != VerifyRows::None);
     Machine {
         cache_dir: global.cache_dir.clone(),
         jobs: global.jobs.map_or_else(cores, std::num::NonZeroUsize::get),
         offline: false,
+        pythons: verify.map(|args| interpreters(&args.pythons)).unwrap_or_default(),
+        isolation: isolation(verify.map(|args| args.isolation).unwrap_or_default()),
         pipeline: PathBuf::new(),
     }
+}
+
+/// Minor versions of Python that are looked for.
+const MINORS: std::ops::Range<u32> = 9..20;
+
+/// The interpreters that were named; where none was, those on `PATH` and of pyenv.
+fn interpreters(named: &[PathBuf]) -> Vec<Interpreter> {
+    if !named.is_empty() {
+        return Interpreter::find(named.iter().map(PathBuf::as_path));
+    }
+    let mut paths: Vec<PathBuf> = MINORS.map(|minor| format!("python3.{minor}").into()).collect();
+    let versions = std::env::home_dir().map(|home| home.join(".pyenv/versions"));
+    let mut folders: Vec<PathBuf> = versions
+        .and_then(|folder| fs::read_dir(folder).ok())
+        .map(|entries| entries.filter_map(|entry| Some(entry.ok()?.path())).collect())
+        .unwrap_or_default();
+    folders.sort();
+    paths.extend(folders.into_iter().map(|folder| folder.join("bin/python")));
+    Interpreter::find(paths.iter().map(PathBuf::as_path))
 }
 
 /// Where a run goes unless `--out` says otherwise.
@@ -105,6 +139,7 @@ fn command(request: &Request<'_>, out: &Path) -> String {
     words.extend(args.out.as_ref().map(|_| format!("--out {}", quoted(out))));
     words.extend(args.seed.map(|seed| format!("--seed {seed}")));
     words.extend(request.cutoff.map(|cutoff| format!("--cutoff {cutoff}")));
+    words.extend(request.verify.and_then(|verify| verify.verify).map(|rows| format!("--verify {}", String::from(rows))));
     words.extend(args.shard.map(|shard| format!("--shard {shard}")));
     words.extend(args.offline.then(|| "--offline".to_owned()));
     words.join(" ")

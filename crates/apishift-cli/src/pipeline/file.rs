@@ -9,7 +9,7 @@ use toml::Spanned;
 
 use super::{
     benchmarks::DecontaminateTable,
-    options::{AssembleTable, MigrateTable, MineTable, SplitTable},
+    options::{AssembleTable, MigrateTable, MineTable, SplitTable, VerifyTable},
     value::{ProjectName, Versions},
 };
 
@@ -46,6 +46,9 @@ pub struct PipelineFile {
     /// Benchmarks that the dataset must not give away.
     #[serde(default)]
     pub decontaminate: DecontaminateTable,
+    /// Evidence by execution.
+    #[serde(default)]
+    pub verify: VerifyTable,
     /// How rows are divided into train, validation and test.
     #[serde(default)]
     pub split: SplitTable,

@@ -6,7 +6,7 @@ use apishift_types::EvidenceSource;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::value::{Day, LicenceList, Share};
+use super::value::{Day, LicenceList, ProjectName, Share, VerifyRows};
 
 /// How API changes are mined.
 #[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
@@ -152,6 +152,34 @@ impl AssembleTable {
             per_change_and_project: self.per_change_and_project.unwrap_or(default.per_change_and_project),
             per_change: self.per_change.unwrap_or(default.per_change),
             library_share: self.library_share.map(|share| share.0).or(default.library_share),
+        }
+    }
+}
+
+/// Evidence by execution.
+#[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub struct VerifyTable {
+    /// Which examples are run on both versions of their library: `none`, `all`, or `sample=N`. Default: none. `--verify`
+    /// overrides it.
+    pub rows: Option<VerifyRows>,
+    /// Projects without which examples are not run, such as those whose wheels are too large. Default: none.
+    pub leave_out: Option<Vec<ProjectName>>,
+}
+
+/// Evidence by execution: [`VerifyTable`], resolved.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub struct VerifySettings {
+    pub(crate) rows: VerifyRows,
+    pub(crate) leave_out: Vec<String>,
+}
+
+impl VerifyTable {
+    pub(crate) fn resolve(self) -> VerifySettings {
+        VerifySettings {
+            rows: self.rows.unwrap_or(VerifyRows::None),
+            leave_out: self.leave_out.into_iter().flatten().map(|name| name.0).collect(),
         }
     }
 }

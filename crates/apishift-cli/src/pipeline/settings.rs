@@ -17,7 +17,7 @@ use super::{
     benchmarks::DecontaminateSettings,
     complaint::PipelineError,
     file::{DefaultsTable, PipelineFile, ProjectTable},
-    options::{MigrateSettings, MineSettings},
+    options::{MigrateSettings, MineSettings, VerifySettings},
 };
 
 /// A pipeline, resolved. The manifests and the run's record hold parts of this; no path of the machine is in it.
@@ -38,6 +38,8 @@ pub struct Settings {
     pub assemble: AssembleOptions,
     /// Benchmarks that the dataset must not give away.
     pub decontaminate: DecontaminateSettings,
+    /// Which rows are run on both versions of their library.
+    pub verify: VerifySettings,
     /// How rows are divided.
     pub split: SplitOptions,
 }
@@ -93,6 +95,7 @@ impl Settings {
             migrate: file.migrate.resolve(),
             assemble: file.assemble.resolve(seed),
             decontaminate: file.decontaminate.resolve(path, text)?,
+            verify: file.verify.resolve(),
             split: file.split.resolve(seed),
         })
     }

@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use apishift_dataset::Licences;
 use apishift_types::VersionSpecifiers;
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
-use serde::{Deserialize, Deserializer, de::Error};
+use serde::{Deserialize, Deserializer, Serialize, de::Error};
 
 /// A distribution name as package indexes allow it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -33,6 +33,59 @@ impl JsonSchema for ProjectName {
 
     fn json_schema(_: &mut SchemaGenerator) -> Schema {
         json_schema!({"type": "string", "pattern": NAME_PATTERN})
+    }
+}
+
+/// Which examples are run: all, none, or so many that are drawn.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(into = "String")]
+pub enum VerifyRows {
+    /// None.
+    None,
+    /// All.
+    All,
+    /// So many, drawn by the seed.
+    Sample(usize),
+}
+
+impl std::str::FromStr for VerifyRows {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        match text {
+            "none" => Ok(Self::None),
+            "all" => Ok(Self::All),
+            _ => {
+                let count = text.strip_prefix("sample=").and_then(|count| count.parse().ok());
+                count.map(Self::Sample).ok_or_else(|| "it is `none`, `all` or `sample=N`".to_owned())
+            }
+        }
+    }
+}
+
+impl From<VerifyRows> for String {
+    fn from(rows: VerifyRows) -> Self {
+        match rows {
+            VerifyRows::None => "none".to_owned(),
+            VerifyRows::All => "all".to_owned(),
+            VerifyRows::Sample(count) => format!("sample={count}"),
+        }
+    }
+}
+
+impl<'de> Deserialize<'de> for VerifyRows {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        String::deserialize(deserializer)?.parse().map_err(D::Error::custom)
+    }
+}
+
+impl JsonSchema for VerifyRows {
+    fn schema_name() -> Cow<'static, str> {
+        "VerifyRows".into()
+    }
+
+    fn json_schema(_: &mut SchemaGenerator) -> Schema {
+        json_schema!({"type": "string", "pattern": "^(none|all|sample=[0-9]+)$"})
     }
 }
 

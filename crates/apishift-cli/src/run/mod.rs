@@ -17,6 +17,7 @@ mod split;
 mod stage;
 mod state;
 mod units;
+mod verify;
 
 pub(crate) use journal::Journal;
 pub(crate) use merge::Shards;

@@ -2,8 +2,9 @@
 
 use std::collections::BTreeMap;
 
+use apishift_evidence::HARNESS;
 use apishift_store::{
-    ApiChangeTable, ApiUpdateTable, Fingerprint, Manifest, MigrationTable, ReleaseTable, Shard, rows_of,
+    ApiChangeTable, ApiUpdateTable, ExecutionTable, Fingerprint, Manifest, MigrationTable, ReleaseTable, Shard, rows_of,
 };
 use apishift_types::{Project, Role};
 use serde_json::{Value, json};
@@ -93,9 +94,23 @@ impl StagePlan {
         Self { seed: Some(settings.seed), ..plan }
     }
 
+    /// What the examples do. Which interpreters this machine has counts: with others, other examples can be run.
+    pub(crate) fn verify(settings: &Settings, fetch: &Manifest, assemble: &Manifest, pythons: &[String]) -> Self {
+        let mut inputs = fetch.inputs_from::<ReleaseTable>();
+        inputs.extend(assemble.inputs_from::<ApiUpdateTable>());
+        let options = json!({
+            "verify": settings.verify,
+            "pythons": pythons,
+            "harness": Fingerprint::of(&json!(HARNESS)).as_str(),
+        });
+        let plan = Self::new(Stage::Verify, Vec::new(), options, inputs, None);
+        Self { seed: Some(settings.seed), ..plan }
+    }
+
     /// The dataset. Its card tells name, seed, filters and version, so these count too.
-    pub(crate) fn split(settings: &Settings, assemble: &Manifest) -> Self {
-        let inputs = assemble.inputs_from::<ApiUpdateTable>();
+    pub(crate) fn split(settings: &Settings, assemble: &Manifest, verify: &Manifest) -> Self {
+        let mut inputs = assemble.inputs_from::<ApiUpdateTable>();
+        inputs.extend(verify.inputs_from::<ExecutionTable>());
         let options = json!({
             "name": settings.name,
             "assemble": settings.assemble,
@@ -144,6 +159,12 @@ impl StagePlan {
             ..Manifest::new(self.stage.name(), self.stage.version(), self.fingerprint())
         }
     }
+}
+
+/// The interpreters that a manifest of the stage `verify` names.
+pub(crate) fn python_versions(manifest: &Manifest) -> Vec<String> {
+    let named = manifest.settings.get("pythons").cloned();
+    named.and_then(|names| serde_json::from_value(names).ok()).unwrap_or_default()
 }
 
 fn unit(stage: Stage, name: String, settings: &Value, input: &Value) -> UnitPlan {
@@ -200,7 +221,7 @@ impl Target {
         match self.until {
             Stage::Fetch => false,
             Stage::Mine => self.takes(place),
-            Stage::Migrate | Stage::Assemble | Stage::Split => true,
+            Stage::Migrate | Stage::Assemble | Stage::Verify | Stage::Split => true,
         }
     }
 }

@@ -8,7 +8,9 @@ use std::{
 };
 
 use anyhow::bail;
+use apishift_evidence::Interpreter;
 use apishift_history::{FetchOptions, ProjectSource};
+use apishift_sandbox::Isolation;
 use apishift_store::{Manifest, ReleaseTable, RunFolder, StageFolder, Table, projects_of};
 use apishift_types::Skipped;
 
@@ -36,6 +38,10 @@ pub(crate) struct Machine {
     pub(crate) jobs: usize,
     /// Use the cache and nothing else.
     pub(crate) offline: bool,
+    /// Interpreters that examples may run on, oldest first.
+    pub(crate) pythons: Vec<Interpreter>,
+    /// How much keeps examples from the machine.
+    pub(crate) isolation: Isolation,
     /// The pipeline file, for messages; relative paths in it start from its folder.
     pub(crate) pipeline: PathBuf,
 }
@@ -49,6 +55,11 @@ impl Machine {
     /// The folder that relative paths of the pipeline file start from.
     pub(crate) fn base(&self) -> &Path {
         self.pipeline.parent().unwrap_or(Path::new(""))
+    }
+
+    /// Versions of the interpreters.
+    pub(crate) fn python_versions(&self) -> Vec<String> {
+        self.pythons.iter().map(|python| python.version.clone()).collect()
     }
 
     /// How histories are fetched.
@@ -89,6 +100,7 @@ impl Runner<'_> {
                 Stage::Mine => self.mine(&progress),
                 Stage::Migrate => self.migrate(&progress),
                 Stage::Assemble => self.assemble(&progress),
+                Stage::Verify => self.verify(&progress),
                 Stage::Split => self.split(&progress),
             }?;
             tell(&report, time);

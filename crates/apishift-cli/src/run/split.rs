@@ -3,8 +3,10 @@
 use std::time::Duration;
 
 use anyhow::bail;
-use apishift_dataset::{Benchmark, CardContext, DecontaminationReport, decontaminate, split, write_dataset};
-use apishift_store::{ApiUpdateTable, Manifest, hash_file};
+use apishift_dataset::{
+    Benchmark, CardContext, DecontaminationReport, confirm, decontaminate, split, write_dataset,
+};
+use apishift_store::{ApiUpdateTable, ExecutionTable, Manifest, hash_file};
 use apishift_types::{ApiUpdate, Skipped};
 
 use super::{Runner, Stage, StageReport, StageResult, plan::StagePlan, runner::report};
@@ -13,12 +15,14 @@ use crate::{pipeline::Settings, progress::StageProgress};
 impl Runner<'_> {
     pub(super) fn split(&self, progress: &StageProgress) -> anyhow::Result<(StageReport, Duration)> {
         let assembled = self.manifest(Stage::Assemble)?;
-        let plan = StagePlan::split(self.settings(), &assembled);
+        let plan = StagePlan::split(self.settings(), &assembled, &self.manifest(Stage::Verify)?);
         if let Some(report) = self.up_to_date(&plan)? {
             return Ok((report, progress.elapsed()));
         }
         let settings = self.settings();
-        let rows = self.stage(Stage::Assemble).read::<ApiUpdateTable>()?;
+        let mut rows = self.stage(Stage::Assemble).read::<ApiUpdateTable>()?;
+        let executions = self.stage(Stage::Verify).read::<ExecutionTable>()?;
+        let funnel = confirm(&mut rows, executions);
         let (rows, decontamination, excluded) = self.decontaminate(rows)?;
         let (rows, split_statistics) = self.pool.install(|| split(rows, &settings.split));
         self.check_interrupt()?;
@@ -33,6 +37,7 @@ impl Runner<'_> {
             split_statistics,
             skipped,
             decontamination,
+            funnel,
         };
         let mut draft = self.folder.draft(Stage::Split.folder())?;
         let written = write_dataset(draft.path(), rows, &context)?;

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use apishift_store::{ApiChangeTable, ApiUpdateTable, MigrationTable, ReleaseTable, Table};
+use apishift_store::{ApiChangeTable, ApiUpdateTable, ExecutionTable, MigrationTable, ReleaseTable, Table};
 use clap::ValueEnum;
 use serde::{Deserialize, Serialize};
 
@@ -18,13 +18,16 @@ pub(crate) enum Stage {
     Migrate,
     /// The examples: migrations that pass the filters over the whole table.
     Assemble,
+    /// Evidence by execution: what the examples do on both versions of their library.
+    Verify,
     /// The dataset: examples divided into train, validation and test.
     Split,
 }
 
 impl Stage {
     /// Every stage, in order.
-    pub(crate) const ALL: [Self; 5] = [Self::Fetch, Self::Mine, Self::Migrate, Self::Assemble, Self::Split];
+    pub(crate) const ALL: [Self; 6] =
+        [Self::Fetch, Self::Mine, Self::Migrate, Self::Assemble, Self::Verify, Self::Split];
 
     /// Name on the command line and in manifests.
     pub(crate) fn name(self) -> &'static str {
@@ -33,6 +36,7 @@ impl Stage {
             Self::Mine => "mine",
             Self::Migrate => "migrate",
             Self::Assemble => "assemble",
+            Self::Verify => "verify",
             Self::Split => "split",
         }
     }
@@ -53,6 +57,7 @@ impl Stage {
             Self::Mine => 1,
             Self::Migrate => 1,
             Self::Assemble => 1,
+            Self::Verify => 1,
             Self::Split => 1,
         }
     }
@@ -66,6 +71,7 @@ impl Stage {
             Self::Fetch => of::<ReleaseTable>(),
             Self::Mine => of::<ApiChangeTable>(),
             Self::Migrate => of::<MigrationTable>(),
+            Self::Verify => of::<ExecutionTable>(),
             Self::Assemble | Self::Split => of::<ApiUpdateTable>(),
         }
     }
@@ -74,6 +80,7 @@ impl Stage {
     pub(crate) fn units(self) -> &'static str {
         match self {
             Self::Mine => "libraries",
+            Self::Verify => "examples",
             _ => "projects",
         }
     }

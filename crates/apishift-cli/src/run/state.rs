@@ -6,7 +6,7 @@ use serde::Serialize;
 
 use super::{
     RunRecord, Stage,
-    plan::{StagePlan, Target},
+    plan::{StagePlan, Target, python_versions},
     runner::projects_in,
 };
 
@@ -89,7 +89,15 @@ fn plan(
         (Stage::Assemble, [_, Some(mine), Some(migrate)]) => {
             Some(StagePlan::assemble(settings, mine, migrate))
         }
-        (Stage::Split, [_, _, _, Some(assemble)]) => Some(StagePlan::split(settings, assemble)),
+        (Stage::Verify, [Some(fetch), _, _, Some(assemble)]) => {
+            // Those of the machine that made it: the output is not out of date because another one looks at it.
+            let found = folder.stage(stage.folder()).manifest()?;
+            let pythons = found.map(|manifest| python_versions(&manifest)).unwrap_or_default();
+            Some(StagePlan::verify(settings, fetch, assemble, &pythons))
+        }
+        (Stage::Split, [_, _, _, Some(assemble), Some(verify)]) => {
+            Some(StagePlan::split(settings, assemble, verify))
+        }
         _ => None,
     })
 }

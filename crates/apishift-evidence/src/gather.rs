@@ -1,0 +1,334 @@
+//! The runs of many rows: grouped by what they run on, in rounds, as a row may turn out to need a project more.
+
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    path::{Path, PathBuf},
+    sync::{
+        Mutex, PoisonError,
+        atomic::{AtomicBool, AtomicUsize, Ordering},
+    },
+    thread,
+    time::Duration,
+};
+
+use apishift_sandbox::{Isolation, Limits};
+use apishift_types::{ApiUpdate, Execution, Outcome, Verification};
+
+use crate::{
+    EvidenceError, Interpreter, Known,
+    cache::{Cache, Entry},
+    judge::{compare, in_words, stands},
+    run::{Ran, Report, Request, Room},
+    target::{Pair, Target},
+};
+
+/// Why a target cannot be had: in the installer's words.
+pub type Refusal = String;
+
+/// Puts wheels into folders.
+pub trait Install: Sync {
+    /// The folder with what a target asks for, installed for an interpreter. No build code may run.
+    fn install(
+        &self,
+        target: &Target,
+        interpreter: &Interpreter,
+    ) -> Result<Result<PathBuf, Refusal>, Box<dyn std::error::Error + Send + Sync>>;
+}
+
+/// How evidence is gathered.
+pub struct Plan<'a> {
+    /// Days and import names.
+    pub known: &'a Known,
+    /// Interpreters of this machine.
+    pub interpreters: &'a [Interpreter],
+    /// What installs.
+    pub install: &'a dyn Install,
+    /// Folder of earlier results.
+    pub cache: &'a Path,
+    /// Projects without which rows are not run: too large, or of no use here.
+    pub leave_out: &'a BTreeSet<String>,
+    /// Rows that run at once.
+    pub jobs: usize,
+    /// How much keeps them from the machine.
+    pub isolation: Isolation,
+    /// Set when the user wants to stop.
+    pub interrupt: &'a AtomicBool,
+}
+
+impl std::fmt::Debug for Plan<'_> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Plan").field("interpreters", &self.interpreters).finish_non_exhaustive()
+    }
+}
+
+/// How often a row may ask for one more project.
+const ROUNDS: usize = 3;
+
+/// Processor time of the run that searches for arguments, and of the others.
+const SEARCH: Duration = Duration::from_secs(30);
+const REPEAT: Duration = Duration::from_secs(15);
+
+/// Runs every row; `done` is told how many rows more have a result. The executions are in the order of the rows.
+pub fn gather(
+    rows: &[ApiUpdate],
+    plan: &Plan<'_>,
+    done: &(dyn Fn(usize) + Sync),
+) -> Result<Vec<Execution>, EvidenceError> {
+    let cache = Cache::open(plan.cache)?;
+    let mut results: Vec<Option<Execution>> = rows.iter().map(|_| None).collect();
+    let mut further: Vec<BTreeSet<String>> = rows.iter().map(|_| BTreeSet::new()).collect();
+    let mut open: Vec<usize> = (0..rows.len()).collect();
+    for round in 0..ROUNDS {
+        let mut groups: BTreeMap<Pair, Vec<(usize, String)>> = BTreeMap::new();
+        let mut entries: Vec<(usize, Entry)> = Vec::new();
+        for place in open.drain(..) {
+            let row = &rows[place];
+            match Pair::of(row, plan.known, &further[place], plan.leave_out) {
+                Err((outcome, note)) => entries.push((place, without_runs(row, outcome, Some(note), None))),
+                Ok(pair) => {
+                    let key = Cache::key(row, &pair, plan.interpreters);
+                    match cache.get(&key) {
+                        Some(entry) => entries.push((place, entry)),
+                        None => groups.entry(pair).or_default().push((place, key)),
+                    }
+                }
+            }
+        }
+        done(if round == 0 { entries.len() } else { 0 });
+        let told = |count| if round == 0 { done(count) };
+        entries.extend(run_groups(rows, groups, plan, &cache, &told)?);
+        for (place, entry) in entries {
+            let is_better = results[place].is_none() || entry.execution.outcome != Outcome::NoTarget;
+            if is_better && entry.execution.outcome != Outcome::LeftOut || results[place].is_none() {
+                results[place] = Some(entry.execution);
+            }
+            if let Some(project) = entry.missing {
+                if further[place].insert(project) {
+                    open.push(place);
+                }
+            }
+        }
+        open.sort_unstable();
+    }
+    Ok(results.into_iter().flatten().collect())
+}
+
+/// Does the groups, largest first, on threads.
+fn run_groups(
+    rows: &[ApiUpdate],
+    groups: BTreeMap<Pair, Vec<(usize, String)>>,
+    plan: &Plan<'_>,
+    cache: &Cache,
+    done: &(dyn Fn(usize) + Sync),
+) -> Result<Vec<(usize, Entry)>, EvidenceError> {
+    let mut groups: Vec<_> = groups.into_iter().collect();
+    groups.sort_by_key(|(_, places)| std::cmp::Reverse(places.len()));
+    let next = AtomicUsize::new(0);
+    let stop = AtomicBool::new(false);
+    let found = Mutex::new(Vec::new());
+    let failure = Mutex::new(None);
+    let work = |slot: u32| {
+        while let Some((pair, places)) = groups.get(next.fetch_add(1, Ordering::Relaxed)) {
+            if stop.load(Ordering::Relaxed) {
+                return;
+            }
+            let members: Vec<&ApiUpdate> = places.iter().map(|(place, _)| &rows[*place]).collect();
+            let result = run_group(&members, pair, plan, slot).and_then(|entries| {
+                for ((_, key), entry) in places.iter().zip(&entries) {
+                    cache.put(key, entry)?;
+                }
+                Ok(entries)
+            });
+            match result {
+                Ok(entries) => {
+                    done(entries.len());
+                    let places = places.iter().map(|(place, _)| *place);
+                    lock(&found).extend(places.zip(entries));
+                }
+                Err(error) => {
+                    stop.store(true, Ordering::Relaxed);
+                    lock(&failure).get_or_insert(error);
+                }
+            }
+        }
+    };
+    thread::scope(|scope| {
+        let work = &work;
+        for slot in 0..u32::try_from(plan.jobs.max(1)).unwrap_or(1) {
+            scope.spawn(move || work(slot));
+        }
+    });
+    match failure.into_inner().unwrap_or_else(PoisonError::into_inner) {
+        Some(error) => Err(error),
+        None => Ok(found.into_inner().unwrap_or_else(PoisonError::into_inner)),
+    }
+}
+
+fn lock<V>(mutex: &Mutex<V>) -> std::sync::MutexGuard<'_, V> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// An interpreter and the folder that it is shown, for each side.
+type Places<'a> = [(&'a Interpreter, Option<PathBuf>); 2];
+
+/// The first interpreters for which both targets can be had; otherwise the last refusal.
+fn install<'a>(pair: &Pair, plan: &Plan<'a>) -> Result<Result<Places<'a>, Refusal>, EvidenceError> {
+    let put = |target: &Target, interpreter: &Interpreter| {
+        if target.requirements.is_empty() {
+            return Ok(Ok(None));
+        }
+        let installed = plan.install.install(target, interpreter).map_err(EvidenceError::Install)?;
+        Ok::<_, EvidenceError>(installed.map(Some))
+    };
+    let mut refusal = "no interpreter of this machine".to_owned();
+    for (old, new) in pair.interpreters(plan.interpreters) {
+        if plan.interrupt.load(Ordering::Relaxed) {
+            return Err(EvidenceError::Interrupted);
+        }
+        let sides = match put(&pair.old, old)? {
+            Ok(folder) => put(&pair.new, new)?.map(|other| (folder, other)),
+            Err(why) => Err(why),
+        };
+        match sides {
+            Ok((old_folder, new_folder)) => return Ok(Ok([(old, old_folder), (new, new_folder)])),
+            Err(why) => refusal = why,
+        }
+    }
+    Ok(Err(refusal))
+}
+
+/// Runs rows that need the same targets.
+fn run_group(
+    rows: &[&ApiUpdate],
+    pair: &Pair,
+    plan: &Plan<'_>,
+    slot: u32,
+) -> Result<Vec<Entry>, EvidenceError> {
+    let [(old_python, old_folder), (new_python, new_folder)] = match install(pair, plan)? {
+        Ok(places) => places,
+        Err(why) => {
+            let entry = |row: &&ApiUpdate| without_runs(row, Outcome::NoTarget, Some(why.clone()), Some(pair));
+            return Ok(rows.iter().map(entry).collect());
+        }
+    };
+    let python = if old_python == new_python {
+        old_python.name()
+    } else {
+        format!("{} and {}", old_python.name(), new_python.name())
+    };
+    let open = |interpreter: &Interpreter, folder: Option<PathBuf>| {
+        Room::open(interpreter, folder, pair.preload.as_deref(), plan.isolation, slot)
+    };
+    let mut runs: Vec<Runs> = Vec::new();
+    let mut room = open(old_python, old_folder)?;
+    for row in rows {
+        check(plan.interrupt)?;
+        let request = Request { code: &row.old_code, other: &row.new_code, recipes: None };
+        let old_on_old = room.run(&request, &limits(SEARCH))?;
+        runs.push(Runs { old_on_old, later: None });
+    }
+    drop(room);
+    if runs.iter().any(|run| stands(&run.old_on_old, Outcome::OldFails).is_ok()) {
+        let mut room = open(new_python, new_folder)?;
+        for (row, run) in rows.iter().zip(&mut runs) {
+            check(plan.interrupt)?;
+            let Ok(report) = stands(&run.old_on_old, Outcome::OldFails) else { continue };
+            let recipes = Some(report.recipes.as_slice());
+            let new = Request { code: &row.new_code, other: &row.old_code, recipes };
+            let old = Request { code: &row.old_code, other: &row.new_code, recipes };
+            run.later = Some((room.run(&new, &limits(REPEAT))?, room.run(&old, &limits(REPEAT))?));
+        }
+    }
+    let entries = rows.iter().zip(runs).map(|(row, runs)| runs.entry(row, pair, &python, plan.known));
+    Ok(entries.collect())
+}
+
+fn check(interrupt: &AtomicBool) -> Result<(), EvidenceError> {
+    if interrupt.load(Ordering::Relaxed) { Err(EvidenceError::Interrupted) } else { Ok(()) }
+}
+
+/// Room for libraries that are larger than exercises.
+fn limits(cpu: Duration) -> Limits {
+    Limits {
+        memory: 16 << 30,
+        tree_memory: 1 << 30,
+        file: 64 << 20,
+        descriptors: 256,
+        shown: 1 << 20,
+        ..Limits::of(cpu)
+    }
+}
+
+/// The runs of one row.
+struct Runs {
+    old_on_old: Ran,
+    /// The new code, then the old code, on the new version.
+    later: Option<(Ran, Ran)>,
+}
+
+impl Runs {
+    fn outcome(&self) -> Outcome {
+        let judged = stands(&self.old_on_old, Outcome::OldFails).and_then(|_| {
+            let Some((new, old)) = &self.later else { return Err(Outcome::Ended) };
+            Ok(compare(old, stands(new, Outcome::NewFails)?))
+        });
+        judged.unwrap_or_else(|outcome| outcome)
+    }
+
+    fn entry(&self, row: &ApiUpdate, pair: &Pair, python: &str, known: &Known) -> Entry {
+        let outcome = self.outcome();
+        let recipes = self.old_on_old.as_ref().map_or(&[][..], |report| report.recipes.as_slice());
+        let mut entry = without_runs(row, outcome, None, Some(pair));
+        entry.execution.verification = Verification {
+            outcome: Some(outcome),
+            old_on_old: Some(in_words(&self.old_on_old)),
+            new_on_new: self.later.as_ref().map(|(new, _)| in_words(new)),
+            old_on_new: self.later.as_ref().map(|(_, old)| in_words(old)),
+            python: Some(python.to_owned()),
+            made_up: !recipes.is_empty(),
+        };
+        if !recipes.is_empty() {
+            entry.execution.calls = serde_json::to_string(recipes).unwrap_or_default();
+        }
+        let failed = match outcome {
+            Outcome::OldFails => self.old_on_old.as_ref().ok(),
+            Outcome::NewFails => self.later.as_ref().and_then(|(new, _)| new.as_ref().ok()),
+            _ => None,
+        };
+        entry.missing = failed.and_then(|report| missing(report, pair, row, known));
+        entry
+    }
+}
+
+/// The project that a run lacked, where the pipeline knows it.
+fn missing(report: &Report, pair: &Pair, row: &ApiUpdate, known: &Known) -> Option<String> {
+    let error = report.error.as_ref()?;
+    if !matches!(error.class.as_str(), "ImportError" | "ModuleNotFoundError") {
+        return None;
+    }
+    // Optional dependencies are asked for in words: the module is named somewhere in them.
+    let root = error.module.iter().filter_map(|module| module.split('.').next());
+    let words = error.message.split(|c: char| !c.is_alphanumeric() && !"_-".contains(c));
+    let names = root.chain(words).filter_map(|name| known.project_of(name));
+    let is_new = |name: &&str| {
+        let is_asked = |requirement: &String| requirement.split("==").next() == Some(*name);
+        *name != row.dependency && !pair.old.requirements.iter().any(is_asked)
+    };
+    names.filter(is_new).map(ToOwned::to_owned).next()
+}
+
+fn without_runs(row: &ApiUpdate, outcome: Outcome, note: Option<String>, pair: Option<&Pair>) -> Entry {
+    let requirements = |target: Option<&Target>| {
+        target.map(|target| target.requirements.iter().cloned().collect()).unwrap_or_default()
+    };
+    let execution = Execution {
+        id: row.id.clone(),
+        outcome,
+        verification: Verification { outcome: Some(outcome), ..Verification::default() },
+        old_requirements: requirements(pair.map(|pair| &pair.old)),
+        new_requirements: requirements(pair.map(|pair| &pair.new)),
+        calls: String::new(),
+        note,
+    };
+    Entry { execution, missing: None }
+}

@@ -1,0 +1,50 @@
+//! What three runs say of a row.
+
+use apishift_types::Outcome;
+
+use crate::run::{Raised, Ran, Report};
+
+/// A run in words: how it ended, and the deprecations that it was warned of.
+pub(crate) fn in_words(ran: &Ran) -> String {
+    let report = match ran {
+        Ok(report) => report,
+        Err(why) => return format!("ended: {why}"),
+    };
+    let mut text = match &report.error {
+        Some(error) => format!("fails: {}", raised(error)),
+        None => "passes".to_owned(),
+    };
+    for (class, _, message) in report.warnings.iter().filter(|warning| warning.1).take(3) {
+        text.push_str(&format!("; {class}: {}", one_line(message)));
+    }
+    text
+}
+
+fn raised(error: &Raised) -> String {
+    let line = error.line.map(|line| format!(" (line {line})")).unwrap_or_default();
+    format!("{}: {}{line}", error.class, one_line(&error.message))
+}
+
+fn one_line(text: &str) -> String {
+    text.split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
+/// Whether the run of a code on its own version says enough to compare others with; otherwise what came of it.
+pub(crate) fn stands(ran: &Ran, fails: Outcome) -> Result<&Report, Outcome> {
+    match ran {
+        Err(_) => Err(Outcome::Ended),
+        Ok(report) if report.error.is_some() => Err(fails),
+        Ok(report) if report.changed > 0 && report.reached == 0 => Err(Outcome::NotReached),
+        Ok(report) => Ok(report),
+    }
+}
+
+/// The old code against the new code, both on the new version.
+pub(crate) fn compare(old_on_new: &Ran, new_on_new: &Report) -> Outcome {
+    let Ok(old) = old_on_new else { return Outcome::Ended };
+    if old.error.is_some() {
+        return Outcome::Breaks;
+    }
+    let is_more = old.warnings.iter().any(|warning| warning.1 && !new_on_new.warnings.contains(warning));
+    if is_more { Outcome::Warns } else { Outcome::NoDifference }
+}

@@ -1,0 +1,151 @@
+//! Wheels in folders: what a release of a library was used with on some day, without running anything of it.
+//!
+//! Which versions fit together, and where their wheels are, is [uv]'s work: it takes only wheels, only what was there on the
+//! day, and links files from its cache, so that a hundred folders cost little more than one. uv itself is a wheel of the
+//! index: of one version, with known hashes, in the cache's folder of tools.
+//!
+//! [uv]: https://docs.astral.sh/uv/
+
+use std::{
+    fs,
+    path::{Path, PathBuf},
+};
+
+use jiff::civil::Date;
+use sha2::{Digest, Sha256};
+
+use crate::{FetchOptions, HistoryError, pip};
+
+/// What is taken of uv: `pip install --require-hashes` reads it.
+const REQUIREMENTS: &str = include_str!("requirements.txt");
+
+/// Puts wheels into folders.
+#[derive(Clone, Debug)]
+pub struct Installer {
+    uv: PathBuf,
+    cache: PathBuf,
+    targets: PathBuf,
+    offline: bool,
+}
+
+/// What is wanted in a folder.
+#[derive(Clone, Copy, Debug)]
+pub struct Wanted<'a> {
+    /// Requirements (PEP 508), such as `pandas==1.5.3`.
+    pub requirements: &'a [&'a str],
+    /// Nothing that was uploaded after this day is taken.
+    pub not_after: Date,
+    /// The interpreter, whose version and platform decide which wheels fit.
+    pub python: &'a Path,
+    /// Its version.
+    pub python_version: &'a str,
+}
+
+impl Installer {
+    /// Makes sure that uv is there.
+    pub fn open(options: &FetchOptions) -> Result<Self, HistoryError> {
+        let version = REQUIREMENTS.lines().find_map(|line| line.strip_prefix("uv==")).unwrap_or_default();
+        let version = version.trim_end_matches(['\\', ' ']);
+        let tools = options.cache_dir.join("tools");
+        let folder = tools.join(format!("uv-{version}"));
+        let uv = folder.join("bin/uv");
+        if !uv.exists() {
+            if options.offline {
+                return Err(HistoryError::Offline { project: "uv".to_owned(), missing: format!("version {version}") });
+            }
+            fs::create_dir_all(&tools).map_err(HistoryError::io("create", &tools))?;
+            let draft = tempfile::tempdir_in(&tools).map_err(HistoryError::io("create a folder in", &tools))?;
+            let list = draft.path().join("requirements.txt");
+            fs::write(&list, REQUIREMENTS).map_err(HistoryError::io("write", &list))?;
+            let target = draft.path().join("uv");
+            pip::install(&list, &target).map_err(|message| HistoryError::Install { message })?;
+            publish(&target, &folder)?;
+        }
+        let absolute = |path: PathBuf| path.canonicalize().map_err(HistoryError::io("find", path));
+        let targets = options.cache_dir.join("targets");
+        fs::create_dir_all(&targets).map_err(HistoryError::io("create", &targets))?;
+        Ok(Self {
+            uv: absolute(uv)?,
+            cache: options.cache_dir.join("uv"),
+            targets: absolute(targets)?,
+            offline: options.offline,
+        })
+    }
+
+    /// The folder with what is wanted; or, in uv's words, why it cannot be had for that interpreter.
+    pub fn install(&self, wanted: &Wanted<'_>) -> Result<Result<PathBuf, String>, HistoryError> {
+        let key = serde_json::json!([
+            REQUIREMENTS,
+            wanted.requirements,
+            wanted.not_after,
+            wanted.python_version,
+            std::env::consts::ARCH,
+        ]);
+        let key = hex::encode(&Sha256::digest(key.to_string())[..10]);
+        let (folder, refusal) = (self.targets.join(&key), self.targets.join(format!("{key}.refused")));
+        if folder.exists() {
+            return Ok(Ok(folder));
+        }
+        if let Ok(why) = fs::read_to_string(&refusal) {
+            return Ok(Err(why));
+        }
+        let draft = tempfile::tempdir_in(&self.targets).map_err(HistoryError::io("create a folder in", &self.targets))?;
+        let target = draft.path().join("wheels");
+        match self.uv(wanted, &target)? {
+            Ok(()) => {
+                publish(&target, &folder)?;
+                Ok(Ok(folder))
+            }
+            Err(why) => {
+                // What is not in the cache today may be tomorrow.
+                if !self.offline {
+                    fs::write(&refusal, &why).map_err(HistoryError::io("write", &refusal))?;
+                }
+                Ok(Err(why))
+            }
+        }
+    }
+
+    #[expect(clippy::disallowed_methods, reason = "uv unpacks wheels; it runs nothing of them")]
+    fn uv(&self, wanted: &Wanted<'_>, target: &Path) -> Result<Result<(), String>, HistoryError> {
+        let mut command = std::process::Command::new(&self.uv);
+        command.args(["--no-config", "--no-progress", "--color", "never", "--no-python-downloads", "--cache-dir"]);
+        command.arg(&self.cache);
+        if self.offline {
+            command.arg("--offline");
+        } else {
+            let settings = pip::settings()?;
+            // Addresses may hold passwords, which arguments show to everybody.
+            command.envs(settings.index.as_ref().map(|index| ("UV_DEFAULT_INDEX", index)));
+            command.envs(settings.certificates.as_ref().map(|file| ("SSL_CERT_FILE", file)));
+            command.envs(settings.proxy.as_ref().map(|proxy| ("HTTPS_PROXY", proxy)));
+        }
+        command.args(["pip", "install", "--quiet", "--only-binary", ":all:", "--exclude-newer"]);
+        command.arg(wanted.not_after.to_string()).arg("--python").arg(wanted.python).arg("--target").arg(target);
+        command.args(wanted.requirements);
+        let output = command.output().map_err(HistoryError::io("start", &self.uv))?;
+        if output.status.success() {
+            return Ok(Ok(()));
+        }
+        let said = without_addresses(&String::from_utf8_lossy(&output.stderr));
+        // Anything else is no property of the wheels: no network, no space.
+        if said.contains("No solution found") || said.contains("not compatible with") {
+            return Ok(Err(said));
+        }
+        Err(HistoryError::Install { message: said })
+    }
+}
+
+/// Renames a whole folder into its place, where another process may have been first.
+fn publish(draft: &Path, folder: &Path) -> Result<(), HistoryError> {
+    match fs::rename(draft, folder) {
+        Err(error) if !folder.exists() => Err(HistoryError::io("write", folder)(error)),
+        _ => Ok(()),
+    }
+}
+
+/// A message on one line, without addresses of the index.
+fn without_addresses(said: &str) -> String {
+    let words = said.split_whitespace().map(|word| if word.contains("://") { "(address)" } else { word });
+    words.collect::<Vec<_>>().join(" ")
+}
