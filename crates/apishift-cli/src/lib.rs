@@ -20,5 +20,5 @@ pub use entry::{command, main};
 pub use pipeline::{
     AssembleTable, BenchmarkFile, DecontaminateSettings, DecontaminateTable, DefaultsTable, MigrateTable,
     MineTable, PipelineError, PipelineFile, ProjectSettings, ProjectTable, Settings, SplitTable,
-    UpdateInfoTable,
+    UpdateInfoTable, VerifyRows, VerifySettings, VerifyTable,
 };

@@ -6,7 +6,7 @@
 
 use std::path::PathBuf;
 
-use apishift_dataset::{AssembleOptions, CardContext, Fractions, SplitOptions, split, write_dataset};
+use apishift_dataset::{AssembleOptions, CardContext, Fractions, Funnel, SplitOptions, split, write_dataset};
 use apishift_types::Skipped;
 
 #[path = "../tests/dataset/support.rs"]
@@ -37,8 +37,9 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
             split_statistics,
             skipped: Skipped::default(),
             decontamination: None,
+            funnel: Funnel::of(&rows),
         };
-        let written = write_dataset(&dir.join(name), rows, &context)?;
+        let written = write_dataset(&dir.join(name), rows.clone(), rows, &context)?;
         for (file, rows) in written.files {
             println!("{name}/{file}: {rows} rows");
         }

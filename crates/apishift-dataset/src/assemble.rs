@@ -27,7 +27,8 @@ pub struct AssembleOptions {
     pub max_lines: usize,
     /// Characters that each side has at most. Default: 4000.
     pub max_chars: usize,
-    /// The miner's confidence, at least. Default: 0.8; of the rows below that were read (`data/audit/`), none was good.
+    /// The quality that a row of the dataset has at least, see [`crate::confirm()`]. Default: 0.8. Rows below stay in the table
+    /// of this function, which is the whole scored one.
     pub min_quality: f64,
     /// What is taken for [`ApiUpdate::update_info`].
     pub update_info: UpdateInfoOptions,
@@ -40,6 +41,10 @@ pub struct AssembleOptions {
     pub per_change_and_project: usize,
     /// Rows of one API in all. Default: 20.
     pub per_change: usize,
+    /// Synthesized rows of one API, where nobody was seen to edit code for it. Default: 3.
+    pub per_synthesized: usize,
+    /// Share of the dataset that synthesized rows may have, 0 to 1. Default: a third.
+    pub synthesized_share: f64,
     /// Share of the dataset that one library may have, 0 to 1. Default: none.
     pub library_share: Option<f64>,
 }
@@ -58,6 +63,8 @@ impl Default for AssembleOptions {
             near_duplicate: 0.8,
             per_change_and_project: 5,
             per_change: 20,
+            per_synthesized: 3,
+            synthesized_share: 1.0 / 3.0,
             library_share: None,
         }
     }
@@ -181,7 +188,7 @@ fn refuse(migration: &Migration, options: &AssembleOptions) -> Option<Reason> {
     if code::tokens(&migration.old_code) == code::tokens(&migration.new_code) {
         return Some(Reason::OnlyLayoutChanged);
     }
-    (migration.quality.is_nan() || migration.quality < options.min_quality).then_some(Reason::LowQuality)
+    migration.quality.is_nan().then_some(Reason::LowQuality)
 }
 
 /// The row and the shape of its edit.

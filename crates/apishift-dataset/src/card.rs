@@ -3,11 +3,12 @@
 use std::fmt::Write as _;
 
 use apishift_store::{ApiUpdateTable, Table};
-use apishift_types::{Origin, Outcome, Skipped, Split, Verified};
+use apishift_types::{ApiUpdate, Origin, Outcome, Skipped, Split, Verified};
 
 use crate::{
-    AssembleOptions, DecontaminationReport, Funnel, LARGEST_HELD_OUT_GROUP, Reason, SplitOptions, SplitStatistics,
-    Statistics,
+    AssembleOptions, DecontaminationReport, Funnel, LARGEST_HELD_OUT_GROUP, Reason, SplitOptions,
+    SplitStatistics, Statistics,
+    directory::SCORED_FILE,
     statistics::{Count, Spread},
 };
 
@@ -71,7 +72,7 @@ const MEANINGS: [(&str, &str); 22] = [
         "verification",
         "the three runs behind `verified` in words, what came of them all (`outcome`), the version of Python, and whether functions were called with arguments that the verifier made up",
     ),
-    ("quality", "how sure the miner is, 0 to 1"),
+    ("quality", "how sure the miner is, and what running the row said, 0 to 1"),
     ("split", "`train`, `validation` or `test`"),
 ];
 
@@ -93,7 +94,7 @@ const HUB_LICENSES: [(&str, &str); 13] = [
 ];
 
 /// The card of a dataset with these statistics. The same input gives the same text: it names no day and no machine.
-pub fn card(statistics: &Statistics, context: &CardContext) -> String {
+pub fn card(statistics: &Statistics, scored: &[ApiUpdate], context: &CardContext) -> String {
     [
         header(statistics, context),
         introduction(statistics, context),
@@ -101,6 +102,7 @@ pub fn card(statistics: &Statistics, context: &CardContext) -> String {
         counts(statistics),
         splits(context),
         executions(&context.funnel),
+        qualities(scored, context),
         left_out(&context.skipped),
         origin(context),
         limits(statistics, context),
@@ -128,7 +130,7 @@ fn header(statistics: &Statistics, context: &CardContext) -> String {
         "---\npretty_name: {title}\nlanguage:\n{language}license:\n{licenses}size_categories:\n- {size}\n\
          task_categories:\n- text-generation\nannotations_creators:\n- machine-generated\nlanguage_creators:\n- found\n\
          source_datasets:\n- original\ntags:\n{tags}configs:\n- config_name: default\n  default: true\n  \
-         data_files:\n{files}---\n",
+         data_files:\n{files}- config_name: scored\n  data_files: {SCORED_FILE}\n---\n",
         // JSON's strings are YAML's, whatever stands in them.
         title = serde_json::Value::from(context.title.as_str()),
         language = list(&["en", "code"]),
@@ -265,7 +267,8 @@ fn executions(funnel: &Funnel) -> String {
         text.push_str("No row was run.\n");
         return text;
     }
-    let verified: usize = [Outcome::Breaks, Outcome::Warns].map(|outcome| funnel.count(outcome, None)).iter().sum();
+    let verified: usize =
+        [Outcome::Breaks, Outcome::Warns].map(|outcome| funnel.count(outcome, None)).iter().sum();
     line(
         &mut text,
         format_args!(
@@ -285,7 +288,8 @@ fn executions(funnel: &Funnel) -> String {
                 Verified::No => "no",
                 Verified::NotRun => "not_run",
             };
-            let by_origin = Origin::ALL.map(|origin| funnel.count(outcome, Some(origin)).to_string()).join(" | ");
+            let by_origin =
+                Origin::ALL.map(|origin| funnel.count(outcome, Some(origin)).to_string()).join(" | ");
             line(
                 &mut text,
                 format_args!(
@@ -300,13 +304,37 @@ fn executions(funnel: &Funnel) -> String {
     text
 }
 
+/// Rows by threshold: what a stricter or laxer one would give.
+fn qualities(scored: &[ApiUpdate], context: &CardContext) -> String {
+    let mut text = format!(
+        "## Quality\n\n\
+         `quality` is the miner's confidence (whether the receiver of a call is known or guessed from a rare name, whether a text or \
+         only two signatures tell of the change, what else changed around the edit), and what running the row said: 0.1 more \
+         where it is verified, 0.1 less where both codes run without a difference, 0.15 less where the new code fails. \
+         Synthesized rows have 0.9 where they are verified, and otherwise less than the threshold, {threshold}. Every scored row \
+         is in the configuration `scored`, so that you can choose another one:\n\n\
+         ```python\nload_dataset(\"path/to/this/folder\", \"scored\")[\"train\"].filter(lambda row: row[\"quality\"] >= 0.9)\n```\n\n\
+         | `quality` at least | rows | of these verified | synthesized |\n| --- | --- | --- | --- |\n",
+        threshold = context.assemble.min_quality,
+    );
+    for threshold in [1.0, 0.95, 0.9, 0.85, 0.8, 0.7, 0.6, 0.5, 0.0] {
+        let rows = || scored.iter().filter(move |row| row.quality >= threshold);
+        let verified = rows().filter(|row| row.verified == Verified::Yes).count();
+        let synthesized = rows().filter(|row| row.origin == Origin::Synthesized).count();
+        line(&mut text, format_args!("| {threshold} | {} | {verified} | {synthesized} |", rows().count()));
+    }
+    text
+}
+
 fn meaning(outcome: Outcome) -> &'static str {
     match outcome {
         Outcome::Breaks => "the old code fails on the new version, the new code does not",
         Outcome::Warns => "the old code is warned of a deprecation on the new version, the new code is not",
         Outcome::NoDifference => "both run on the new version, and neither is warned more",
         Outcome::NewFails => "the new code fails on the new version",
-        Outcome::OldFails => "the old code fails on the old version: it lacks a file, a service, a project, or a person's setting",
+        Outcome::OldFails => {
+            "the old code fails on the old version: it lacks a file, a service, a project, or a person's setting"
+        }
         Outcome::NotReached => "no arguments were found with which the change runs",
         Outcome::Ended => "ended by a limit, or by its own crash",
         Outcome::NoTarget => "no wheels that fit together for the interpreters at hand",

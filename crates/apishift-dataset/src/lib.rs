@@ -28,9 +28,9 @@ mod update_info;
 
 pub use assemble::{AssembleOptions, assemble};
 pub use card::{CardContext, card};
-pub use confirm::{Funnel, confirm};
+pub use confirm::{Funnel, choose, confirm};
 pub use decontamination::{Benchmark, DecontaminationReport, Overlap, decontaminate};
-pub use directory::{DatasetFiles, split_file, write_dataset};
+pub use directory::{DatasetFiles, SCORED_FILE, split_file, write_dataset};
 pub use error::DatasetError;
 pub use licences::{Licences, UnknownLicence};
 pub use reason::Reason;

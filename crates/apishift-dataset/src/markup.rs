@@ -105,7 +105,7 @@ pub(crate) fn blocks(text: &str) -> Vec<String> {
     let text = apply(&LINKS_AND_NUMBERS, text.into_owned());
     let mut blocks: Vec<Vec<&str>> = Vec::new();
     let mut fresh = true;
-    for line in text.lines() {
+    for line in without_tables(&text) {
         if line.trim().is_empty() {
             fresh = true;
         } else if fresh || item_of(line).is_some() {
@@ -116,6 +116,21 @@ pub(crate) fn blocks(text: &str) -> Vec<String> {
         }
     }
     blocks.iter().map(|lines| join(lines)).filter(|block| block.chars().any(char::is_alphanumeric)).collect()
+}
+
+/// The lines without tables, which make no sense as running text: from a border of several columns (`=== ===`, `+---+---+`) to
+/// the last border before a blank line.
+fn without_tables(text: &str) -> impl Iterator<Item = &str> {
+    let is_border = |line: &str| {
+        let line = line.trim();
+        let columns = line.split([' ', '+']).filter(|column| !column.is_empty());
+        columns.clone().count() > 1 && columns.flat_map(str::chars).all(|c| matches!(c, '=' | '-'))
+    };
+    let mut in_table = false;
+    text.lines().filter(move |line| {
+        in_table = if in_table { !line.trim().is_empty() } else { is_border(line) };
+        !in_table
+    })
 }
 
 /// The text of a list's item, without its bullet.

@@ -23,8 +23,14 @@ pub enum Reason {
     Unchanged,
     /// Old and new code differ in comments and layout only.
     OnlyLayoutChanged,
-    /// The miner is not sure enough.
+    /// The row's quality, after it was run, is below the threshold.
     LowQuality,
+    /// It is synthesized, and an edit that somebody made shows the same change.
+    Covered,
+    /// There are enough synthesized rows of this API.
+    SynthesizedCap,
+    /// Synthesized rows have their share of the dataset.
+    SynthesizedShare,
     /// The same pair is there already, or the same pair turned round.
     Duplicate,
     /// The same edit of the same API is there already, in other code.
@@ -43,7 +49,7 @@ pub enum Reason {
 
 impl Reason {
     /// Every reason, in the order in which they are tried.
-    pub const ALL: [Self; 17] = [
+    pub const ALL: [Self; 20] = [
         Self::UnknownChange,
         Self::LicenceUnknown,
         Self::LicenceNotPermitted,
@@ -52,14 +58,17 @@ impl Reason {
         Self::TooLong,
         Self::Unchanged,
         Self::OnlyLayoutChanged,
-        Self::LowQuality,
         Self::NoUpdateInfo,
         Self::Duplicate,
         Self::SameEdit,
         Self::ProjectCap,
         Self::ChangeCap,
         Self::NearDuplicate,
+        Self::Covered,
+        Self::SynthesizedCap,
         Self::LibraryShare,
+        Self::LowQuality,
+        Self::SynthesizedShare,
         Self::BenchmarkOverlap,
     ];
 
@@ -76,6 +85,9 @@ impl Reason {
             Self::Unchanged => "unchanged",
             Self::OnlyLayoutChanged => "only-layout-changed",
             Self::LowQuality => "low-quality",
+            Self::Covered => "covered",
+            Self::SynthesizedCap => "synthesized-cap",
+            Self::SynthesizedShare => "synthesized-share",
             Self::Duplicate => "duplicate",
             Self::SameEdit => "same-edit",
             Self::NearDuplicate => "near-duplicate",
@@ -98,7 +110,12 @@ impl Reason {
             Self::TooLong => "too many lines or characters",
             Self::Unchanged => "old and new code are the same text",
             Self::OnlyLayoutChanged => "old and new code differ in comments and layout only",
-            Self::LowQuality => "the miner's confidence is below the threshold",
+            Self::LowQuality => {
+                "`quality` is below the threshold; the rows are in the configuration `scored`"
+            }
+            Self::Covered => "it is synthesized, and an edit that somebody made shows the same change",
+            Self::SynthesizedCap => "there are enough synthesized rows of this API",
+            Self::SynthesizedShare => "synthesized rows have their share of the dataset",
             Self::Duplicate => "the same pair is there already, or the same pair turned round",
             Self::SameEdit => "the same edit of the same API is there already, in other code",
             Self::NearDuplicate => "nearly the same code is there already",

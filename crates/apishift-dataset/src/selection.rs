@@ -1,8 +1,11 @@
 //! The choice among rows that are fit by themselves: duplicates, near-duplicates, caps.
 
-use std::{cmp::Ordering, collections::BTreeMap};
+use std::{
+    cmp::Ordering,
+    collections::{BTreeMap, BTreeSet},
+};
 
-use apishift_types::{ApiChange, ApiUpdate, Skipped};
+use apishift_types::{ApiChange, ApiUpdate, Origin, Skipped};
 
 use crate::{
     AssembleOptions, Reason, UpdateInfoOptions, code, digest,
@@ -24,14 +27,14 @@ pub(crate) struct Candidate<'a> {
 }
 
 impl Candidate<'_> {
-    /// Best first. The comparison ends in the whole row, so that equal ids (the same code in two places) do not leave
+    /// Best first, and what people wrote before what a rule did. The comparison ends in the whole row, so that equal ids (the same code in two places) do not leave
     /// the choice to the order of the input.
     fn compare(&self, other: &Self) -> Ordering {
         let whole = |candidate: &Self| serde_json::to_string(&candidate.row).unwrap_or_default();
-        other
-            .row
-            .quality
-            .total_cmp(&self.row.quality)
+        let is_synthesized = |candidate: &Self| candidate.row.origin == Origin::Synthesized;
+        is_synthesized(self)
+            .cmp(&is_synthesized(other))
+            .then(other.row.quality.total_cmp(&self.row.quality))
             .then(self.row.update_info_source.cmp(&other.row.update_info_source))
             .then(self.row.origin.cmp(&other.row.origin))
             .then(self.order.cmp(&other.order))
@@ -80,6 +83,8 @@ pub(crate) struct Selection<'o> {
     edits: BTreeMap<(Api, String), usize>,
     of_project: BTreeMap<(Api, String), usize>,
     of_api: BTreeMap<Api, usize>,
+    /// Libraries and symbols for which somebody's own edit is there.
+    of_people: BTreeSet<(String, String)>,
     similar: SimilarityIndex,
 }
 
@@ -92,6 +97,7 @@ impl<'o> Selection<'o> {
             edits: BTreeMap::new(),
             of_project: BTreeMap::new(),
             of_api: BTreeMap::new(),
+            of_people: BTreeSet::new(),
             similar: SimilarityIndex::default(),
         }
     }
@@ -139,6 +145,13 @@ impl<'o> Selection<'o> {
         if is_full(self.of_project.get(&project), self.options.per_change_and_project) {
             return Some(Reason::ProjectCap);
         }
+        let is_synthesized = candidate.row.origin == Origin::Synthesized;
+        if is_synthesized && self.of_people.contains(&(api.0.clone(), api.1.clone())) {
+            return Some(Reason::Covered);
+        }
+        if is_synthesized && is_full(self.of_api.get(&api), self.options.per_synthesized) {
+            return Some(Reason::SynthesizedCap);
+        }
         if is_full(self.of_api.get(&api), self.options.per_change) {
             return Some(Reason::ChangeCap);
         }
@@ -150,6 +163,9 @@ impl<'o> Selection<'o> {
         self.pairs.insert(code.pair, self.kept.len());
         *self.edits.entry(edit).or_default() += 1;
         *self.of_project.entry(project).or_default() += 1;
+        if !is_synthesized {
+            self.of_people.insert((api.0.clone(), api.1.clone()));
+        }
         *self.of_api.entry(api).or_default() += 1;
         self.kept.push(Kept { row: candidate.row, companions: Vec::new() });
         None

@@ -9,7 +9,7 @@ use apishift_types::{ApiUpdate, Execution};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
-use crate::{EvidenceError, Interpreter, run::HARNESS, target::Pair};
+use crate::{EvidenceError, Plan, run::HARNESS, target::Pair};
 
 /// Raised when the same runs would be judged otherwise.
 const JUDGE: u32 = 1;
@@ -35,9 +35,9 @@ impl Cache {
     }
 
     /// Whatever the result depends on.
-    pub(crate) fn key(row: &ApiUpdate, pair: &Pair, interpreters: &[Interpreter]) -> String {
-        let versions: Vec<&str> = interpreters.iter().map(|interpreter| interpreter.version.as_str()).collect();
-        let all = (JUDGE, HARNESS, &row.id, &row.old_code, &row.new_code, pair, versions);
+    pub(crate) fn key(row: &ApiUpdate, pair: &Pair, plan: &Plan<'_>) -> String {
+        let versions: Vec<&str> = plan.interpreters.iter().map(|python| python.version.as_str()).collect();
+        let all = (JUDGE, HARNESS, &row.id, &row.old_code, &row.new_code, pair, versions, plan.leave_out);
         let text = serde_json::to_string(&all).unwrap_or_default();
         hex::encode(&Sha256::digest(text)[..16])
     }

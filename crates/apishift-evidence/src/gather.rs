@@ -13,6 +13,7 @@ use std::{
 
 use apishift_sandbox::{Isolation, Limits};
 use apishift_types::{ApiUpdate, Execution, Outcome, Verification};
+use tempfile::TempDir;
 
 use crate::{
     EvidenceError, Interpreter, Known,
@@ -25,6 +26,25 @@ use crate::{
 /// Why a target cannot be had: in the installer's words.
 pub type Refusal = String;
 
+/// A folder with what was asked for. What is temporary goes with the value.
+#[derive(Debug)]
+pub struct Installed {
+    path: PathBuf,
+    _temporary: Option<TempDir>,
+}
+
+impl Installed {
+    /// A folder that stays.
+    pub fn at(path: impl Into<PathBuf>) -> Self {
+        Self { path: path.into(), _temporary: None }
+    }
+
+    /// A folder within one that goes.
+    pub fn within(temporary: TempDir, path: impl Into<PathBuf>) -> Self {
+        Self { path: path.into(), _temporary: Some(temporary) }
+    }
+}
+
 /// Puts wheels into folders.
 pub trait Install: Sync {
     /// The folder with what a target asks for, installed for an interpreter. No build code may run.
@@ -32,7 +52,7 @@ pub trait Install: Sync {
         &self,
         target: &Target,
         interpreter: &Interpreter,
-    ) -> Result<Result<PathBuf, Refusal>, Box<dyn std::error::Error + Send + Sync>>;
+    ) -> Result<Result<Installed, Refusal>, Box<dyn std::error::Error + Send + Sync>>;
 }
 
 /// How evidence is gathered.
@@ -86,7 +106,7 @@ pub fn gather(
             match Pair::of(row, plan.known, &further[place], plan.leave_out) {
                 Err((outcome, note)) => entries.push((place, without_runs(row, outcome, Some(note), None))),
                 Ok(pair) => {
-                    let key = Cache::key(row, &pair, plan.interpreters);
+                    let key = Cache::key(row, &pair, plan);
                     match cache.get(&key) {
                         Some(entry) => entries.push((place, entry)),
                         None => groups.entry(pair).or_default().push((place, key)),
@@ -95,11 +115,15 @@ pub fn gather(
             }
         }
         done(if round == 0 { entries.len() } else { 0 });
-        let told = |count| if round == 0 { done(count) };
+        let told = |count| {
+            if round == 0 {
+                done(count)
+            }
+        };
         entries.extend(run_groups(rows, groups, plan, &cache, &told)?);
         for (place, entry) in entries {
-            let is_better = results[place].is_none() || entry.execution.outcome != Outcome::NoTarget;
-            if is_better && entry.execution.outcome != Outcome::LeftOut || results[place].is_none() {
+            // Where a project more makes it impossible, what came of it without is what is known.
+            if results[place].is_none() || entry.execution.outcome != Outcome::NoTarget {
                 results[place] = Some(entry.execution);
             }
             if let Some(project) = entry.missing {
@@ -113,7 +137,7 @@ pub fn gather(
     Ok(results.into_iter().flatten().collect())
 }
 
-/// Does the groups, largest first, on threads.
+/// Does the groups on threads.
 fn run_groups(
     rows: &[ApiUpdate],
     groups: BTreeMap<Pair, Vec<(usize, String)>>,
@@ -122,7 +146,8 @@ fn run_groups(
     done: &(dyn Fn(usize) + Sync),
 ) -> Result<Vec<(usize, Entry)>, EvidenceError> {
     let mut groups: Vec<_> = groups.into_iter().collect();
-    groups.sort_by_key(|(_, places)| std::cmp::Reverse(places.len()));
+    // One period after the other: what is installed for one is at hand for the next.
+    groups.sort_by_key(|(pair, _)| (pair.old.not_after, pair.new.not_after));
     let next = AtomicUsize::new(0);
     let stop = AtomicBool::new(false);
     let found = Mutex::new(Vec::new());
@@ -169,7 +194,7 @@ fn lock<V>(mutex: &Mutex<V>) -> std::sync::MutexGuard<'_, V> {
 }
 
 /// An interpreter and the folder that it is shown, for each side.
-type Places<'a> = [(&'a Interpreter, Option<PathBuf>); 2];
+type Places<'a> = [(&'a Interpreter, Option<Installed>); 2];
 
 /// The first interpreters for which both targets can be had; otherwise the last refusal.
 fn install<'a>(pair: &Pair, plan: &Plan<'a>) -> Result<Result<Places<'a>, Refusal>, EvidenceError> {
@@ -207,7 +232,8 @@ fn run_group(
     let [(old_python, old_folder), (new_python, new_folder)] = match install(pair, plan)? {
         Ok(places) => places,
         Err(why) => {
-            let entry = |row: &&ApiUpdate| without_runs(row, Outcome::NoTarget, Some(why.clone()), Some(pair));
+            let entry =
+                |row: &&ApiUpdate| without_runs(row, Outcome::NoTarget, Some(why.clone()), Some(pair));
             return Ok(rows.iter().map(entry).collect());
         }
     };
@@ -216,11 +242,12 @@ fn run_group(
     } else {
         format!("{} and {}", old_python.name(), new_python.name())
     };
-    let open = |interpreter: &Interpreter, folder: Option<PathBuf>| {
+    let open = |interpreter: &Interpreter, folder: &Option<Installed>| {
+        let folder = folder.as_ref().map(|installed| installed.path.clone());
         Room::open(interpreter, folder, pair.preload.as_deref(), plan.isolation, slot)
     };
     let mut runs: Vec<Runs> = Vec::new();
-    let mut room = open(old_python, old_folder)?;
+    let mut room = open(old_python, &old_folder)?;
     for row in rows {
         check(plan.interrupt)?;
         let request = Request { code: &row.old_code, other: &row.new_code, recipes: None };
@@ -228,8 +255,9 @@ fn run_group(
         runs.push(Runs { old_on_old, later: None });
     }
     drop(room);
+    drop(old_folder);
     if runs.iter().any(|run| stands(&run.old_on_old, Outcome::OldFails).is_ok()) {
-        let mut room = open(new_python, new_folder)?;
+        let mut room = open(new_python, &new_folder)?;
         for (row, run) in rows.iter().zip(&mut runs) {
             check(plan.interrupt)?;
             let Ok(report) = stands(&run.old_on_old, Outcome::OldFails) else { continue };

@@ -330,6 +330,27 @@ def fit(names, recipe):
     names[recipe["fit"]].fit(*data)
 
 
+# What a project sets up before anything of it runs.
+
+
+def set_up_django():
+    from django.conf import settings
+
+    apps = ["contenttypes", "auth", "sessions", "messages", "staticfiles"]
+    settings.configure(
+        INSTALLED_APPS=[f"django.contrib.{app}" for app in apps],
+        DATABASES={"default": {"ENGINE": "django.db.backends.sqlite3", "NAME": ":memory:"}},
+        TEMPLATES=[{"BACKEND": "django.template.backends.django.DjangoTemplates", "APP_DIRS": True}],
+        CACHES={"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}},
+        SECRET_KEY="secret",
+        ALLOWED_HOSTS=["*"],
+        USE_TZ=True,
+    )
+    import django
+
+    django.setup()
+
+
 # One run.
 
 
@@ -475,6 +496,9 @@ def main():
         run = Run(request)
         with warnings.catch_warnings(record=True) as caught:
             warnings.simplefilter("always")
+            if re.search(r"^\s*(from|import) django\b", run.code, re.M) and "settings.configure" not in run.code:
+                set_up_django()
+                del caught[:]
             seed_all()
             error = run.load()
             recipes = request.get("recipes")

@@ -20,7 +20,8 @@ impl Known {
         let mut known = Self::default();
         let mut projects: Vec<&Project> = projects.into_iter().collect();
         // A name that several projects have is the library's, then the alphabet's.
-        projects.sort_by(|a, b| (a.role == Role::Dependent, &a.name).cmp(&(b.role == Role::Dependent, &b.name)));
+        projects
+            .sort_by(|a, b| (a.role == Role::Dependent, &a.name).cmp(&(b.role == Role::Dependent, &b.name)));
         for project in projects {
             for release in &project.releases {
                 if let Some(day) = release.date {

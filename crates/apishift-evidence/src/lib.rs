@@ -24,7 +24,7 @@ mod run;
 mod target;
 
 pub use error::EvidenceError;
-pub use gather::{Install, Plan, Refusal, gather};
+pub use gather::{Install, Installed, Plan, Refusal, gather};
 pub use known::Known;
 pub use python::Interpreter;
 pub use run::HARNESS;

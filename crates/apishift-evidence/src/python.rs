@@ -74,7 +74,8 @@ mod tests {
 
     #[test]
     fn a_release_is_run_on_what_was_new_on_its_day() {
-        let interpreter = |minor| Interpreter { path: PathBuf::new(), version: String::new(), minor: (3, minor) };
+        let interpreter =
+            |minor| Interpreter { path: PathBuf::new(), version: String::new(), minor: (3, minor) };
         let all = [9, 10, 12, 30].map(interpreter);
         let minors = |day| order(&all, day).iter().map(|i| i.minor.1).collect::<Vec<_>>();
         assert_eq!(minors(date(2023, 3, 1)), [10, 9, 12, 30]);

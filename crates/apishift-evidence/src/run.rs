@@ -12,8 +12,18 @@ use crate::Interpreter;
 pub const HARNESS: &str = include_str!("harness.py");
 
 /// What the harness imports.
-const IMPORTS: [&str; 10] =
-    ["ast", "asyncio", "inspect", "json", "random", "re", "tempfile", "traceback", "unittest.mock", "warnings"];
+const IMPORTS: [&str; 10] = [
+    "ast",
+    "asyncio",
+    "inspect",
+    "json",
+    "random",
+    "re",
+    "tempfile",
+    "traceback",
+    "unittest.mock",
+    "warnings",
+];
 
 /// What is run.
 #[derive(Debug, Serialize)]
@@ -98,10 +108,18 @@ impl Room {
     pub(crate) fn run(&mut self, request: &Request<'_>, limits: &Limits) -> Result<Ran, SandboxError> {
         let input = serde_json::to_vec(request).unwrap_or_default();
         let job = Job { sources: vec![HARNESS.to_owned()], task: Task::Script { input } };
-        if !self.worker.is_fit() {
-            self.worker = Worker::start(&self.host, self.slot, Preload::Common)?;
+        // A server that is lost may have been lost to the run before: once more, with a new one.
+        let mut result = Err(Lost::Died);
+        for _ in 0..2 {
+            if !self.worker.is_fit() {
+                self.worker = Worker::start(&self.host, self.slot, Preload::Common)?;
+            }
+            result = self.worker.run(&job, limits, &mut |_frames| false, &|| false);
+            if !matches!(result, Err(Lost::Died)) {
+                break;
+            }
         }
-        let outcome = match self.worker.run(&job, limits, &mut |_frames| true, &|| false) {
+        let outcome = match result {
             Ok(outcome) => outcome,
             Err(Lost::Memory(bytes)) => return Ok(Err(format!("it took {} MiB", bytes >> 20))),
             Err(Lost::Died | Lost::Stopped) => return Ok(Err("it ended the server that runs it".to_owned())),

@@ -14,6 +14,9 @@ const PYTHON: &str = "python";
 /// Days after a release within which what it is used with may have appeared: the others had to follow it.
 const FOLLOW: i64 = 30;
 
+/// Months of a period: rows of one period share their targets, so that not every row has a numpy of its own.
+const PERIOD: i8 = 6;
+
 /// What is asked for in one folder.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
 pub struct Target {
@@ -61,7 +64,7 @@ impl Pair {
                     [(&mut old, &row.provenance.old_ref), (&mut new, &row.provenance.new_ref)]
                 {
                     target.requirements.insert(format!("{project}=={version}"));
-                    target.not_after = target.not_after.max(day(project, version)?);
+                    target.not_after = target.not_after.max(end_of_period(day(project, version)?));
                 }
             } else {
                 old.requirements.insert(project.to_owned());
@@ -84,7 +87,10 @@ impl Pair {
     }
 
     /// Interpreters for the old and the new target, in the order in which they are tried.
-    pub(crate) fn interpreters<'a>(&self, found: &'a [Interpreter]) -> Vec<(&'a Interpreter, &'a Interpreter)> {
+    pub(crate) fn interpreters<'a>(
+        &self,
+        found: &'a [Interpreter],
+    ) -> Vec<(&'a Interpreter, &'a Interpreter)> {
         if let Some((old, new)) = self.pythons {
             let find = |minor| found.iter().find(|interpreter| interpreter.minor == minor);
             return find(old).zip(find(new)).into_iter().collect();
@@ -99,7 +105,13 @@ fn bare(version: &str) -> &str {
 }
 
 fn later(day: Date) -> Date {
-    day.saturating_add(FOLLOW.days())
+    end_of_period(day.saturating_add(FOLLOW.days()))
+}
+
+/// The last day of the half year that a day is in.
+fn end_of_period(day: Date) -> Date {
+    let month = (day.month() - 1) / PERIOD * PERIOD + PERIOD;
+    Date::new(day.year(), month, 1).map_or(day, Date::last_of_month)
 }
 
 /// `(3, 10)` of `3.10` and of `3.10+mypy.1.2`.

@@ -3,7 +3,7 @@
 use apishift_mine::{MigrateOptions, RuleSet, migrations};
 use apishift_testkit::memory_release;
 use apishift_types::{
-    ApiChange, ChangeKind, Evidence, EvidenceSource, MemoryTree, Migration, Project, Role, Skipped,
+    ApiChange, ChangeKind, Evidence, EvidenceSource, MemoryTree, Migration, Origin, Project, Role, Skipped,
 };
 
 /// A change of the made-up library `shapes`.
@@ -406,4 +406,79 @@ fn another_callable_may_do_what_the_old_one_did_with_a_keyword() {
     assert_eq!(count("fill_forward(x)"), 1);
     assert_eq!(count("drop(x)"), 0, "nothing speaks of it");
     assert_eq!(count("fill(x, fill_forward)"), 0, "it is not called, and the value of the keyword is gone");
+}
+
+/// Pairs made of the library's own code, as `old` + `---` + `new`.
+fn synthesized(old: &str, changes: &[ApiChange]) -> Vec<String> {
+    let mut trees = MemoryTree::default();
+    for release in ["1.0", "1.1"] {
+        trees.insert(release, "tests/test_areas.py", old);
+    }
+    let project = Project {
+        name: "shapes".to_owned(),
+        imports: vec!["shapes".to_owned()],
+        role: Role::Library,
+        releases: vec![memory_release("1.0", "1.0"), memory_release("1.1", "1.1")],
+    };
+    let found = migrations(&project, &trees, &RuleSet::new(changes), &MigrateOptions::default());
+    let (rows, _) = found.expect("trees in memory are readable");
+    let text = |row: &Migration| {
+        assert_eq!(row.origin, Origin::Synthesized);
+        assert!(row.quality <= 0.7, "no threshold takes it unless it is run");
+        assert_eq!((row.project_old.as_str(), row.project_new.as_str()), ("1.0", "1.0"));
+        format!("{}---\n{}", row.old_code, row.new_code)
+    };
+    rows.iter().map(text).collect()
+}
+
+#[test]
+fn uses_that_nobody_edited_are_rewritten_by_the_rule() {
+    let renamed = change(
+        ChangeKind::Deprecated,
+        "shapes.area",
+        None,
+        Some("shapes.surface"),
+        "area is deprecated, use surface instead",
+    );
+    let mut keyword = change(
+        ChangeKind::ParameterRenamed,
+        "shapes.draw",
+        Some("colour"),
+        Some("color"),
+        "colour is deprecated, use color instead",
+    );
+    keyword.new_signature = Some("draw(shape, color=None)".to_owned());
+    let changes = [renamed, keyword];
+    let module = "import shapes as sh\n\ndef test_area():\n    side = 3\n    assert sh.area(side) == 9\n";
+    insta::assert_snapshot!(synthesized(module, &changes).join("====\n"));
+    let name = "from shapes import area\n\ndef test_area():\n    assert area(3) == 9\n";
+    insta::assert_snapshot!(synthesized(name, &changes).join("====\n"));
+    let call = "import shapes\n\ndef test_draw():\n    shapes.draw(1, colour='red')\n";
+    insta::assert_snapshot!(synthesized(call, &changes).join("====\n"));
+}
+
+#[test]
+fn what_the_rule_does_not_say_how_to_rewrite_stays() {
+    let gone = change(ChangeKind::Removed, "shapes.area", None, None, "area is gone");
+    let mut unknown = change(
+        ChangeKind::ParameterRenamed,
+        "shapes.draw",
+        Some("colour"),
+        Some("color"),
+        "colour is deprecated, use color instead",
+    );
+    // The new signature does not take it.
+    unknown.new_signature = Some("draw(shape)".to_owned());
+    let code = "import shapes\n\ndef test_all():\n    shapes.draw(1, colour='red')\n    shapes.area(3)\n";
+    assert!(synthesized(code, &[gone, unknown]).is_empty());
+    let renamed = change(
+        ChangeKind::Deprecated,
+        "shapes.area",
+        None,
+        Some("shapes.surface"),
+        "area is deprecated, use surface instead",
+    );
+    // Where its warning is what the test is about.
+    let warns = "import pytest\nimport shapes\n\ndef test_area():\n    with pytest.warns(DeprecationWarning):\n        shapes.area(3)\n";
+    assert!(synthesized(warns, &[renamed]).is_empty());
 }

@@ -3,12 +3,13 @@
 use std::{fs, path::Path};
 
 use apishift_store::{
-    ApiChangeTable, ApiUpdateTable, MigrationTable, ROW_GROUP_ROWS, ReleaseRow, ReleaseTable, StoreError,
-    Table, TableReader, TableWriter, projects_of, read_table, rows_of, table_schemas, write_table,
+    ApiChangeTable, ApiUpdateTable, ExecutionTable, MigrationTable, ROW_GROUP_ROWS, ReleaseRow, ReleaseTable,
+    StoreError, Table, TableReader, TableWriter, projects_of, read_table, rows_of, table_schemas,
+    write_table,
 };
 use apishift_types::{
-    ApiChange, ApiUpdate, ChangeKind, DateSource, Evidence, EvidenceSource, Migration, Origin, Project,
-    Provenance, Release, Role, SourceKind, Split, TreeId, UnitKind, Verification, Verified,
+    ApiChange, ApiUpdate, ChangeKind, DateSource, Evidence, EvidenceSource, Execution, Migration, Origin,
+    Outcome, Project, Provenance, Release, Role, SourceKind, Split, TreeId, UnitKind, Verification, Verified,
 };
 use proptest::{collection::vec, option, prelude::*, sample::select};
 
@@ -123,12 +124,29 @@ fn update() -> impl Strategy<Value = ApiUpdate> {
         license: t[5].clone(),
         verified: kinds.2,
         verification: Verification {
+            outcome: o[1].as_ref().map(|_| Outcome::Warns),
             old_on_old: o[2].clone(),
             new_on_new: o[3].clone(),
             old_on_new: o[4].clone(),
+            python: o[0].clone(),
+            made_up: kinds.3.0 % 2 == 0,
         },
         quality: m.quality,
         split: kinds.1,
+    })
+}
+
+fn execution() -> impl Strategy<Value = Execution> {
+    (update(), select(Outcome::ALL.to_vec()), vec(text(), 0..3)).prop_map(|(row, outcome, requirements)| {
+        Execution {
+            id: row.id,
+            outcome,
+            verification: row.verification,
+            old_requirements: requirements.clone(),
+            new_requirements: requirements,
+            calls: row.old_code,
+            note: row.replacement,
+        }
     })
 }
 
@@ -168,6 +186,11 @@ fn there_and_back<T: Table>(rows: Vec<T::Row>) -> Vec<T::Row> {
 
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(48))]
+
+    #[test]
+    fn executions_come_back(rows in vec(execution(), 0..20)) {
+        prop_assert_eq!(there_and_back::<ExecutionTable>(rows.clone()), rows);
+    }
 
     #[test]
     fn changes_come_back(rows in vec(change(), 0..20)) {

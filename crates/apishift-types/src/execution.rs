@@ -69,7 +69,9 @@ impl Outcome {
     pub fn verified(self) -> Verified {
         match self {
             Self::Breaks | Self::Warns => Verified::Yes,
-            Self::NoDifference | Self::NewFails | Self::OldFails | Self::NotReached | Self::Ended => Verified::No,
+            Self::NoDifference | Self::NewFails | Self::OldFails | Self::NotReached | Self::Ended => {
+                Verified::No
+            }
             Self::NoTarget | Self::LeftOut | Self::NoDate | Self::NotSampled => Verified::NotRun,
         }
     }

@@ -9,5 +9,9 @@ use crate::{
 
 /// Runs the pipeline up to this stage.
 pub(crate) fn run(args: &StageArgs, global: &GlobalArgs, printer: &Printer) -> anyhow::Result<()> {
-    run_until(&Request { name: "assemble", until: Stage::Assemble, args, cutoff: None, verify: None }, global, printer)
+    run_until(
+        &Request { name: "assemble", until: Stage::Assemble, args, cutoff: None, verify: None },
+        global,
+        printer,
+    )
 }

@@ -139,7 +139,12 @@ fn command(request: &Request<'_>, out: &Path) -> String {
     words.extend(args.out.as_ref().map(|_| format!("--out {}", quoted(out))));
     words.extend(args.seed.map(|seed| format!("--seed {seed}")));
     words.extend(request.cutoff.map(|cutoff| format!("--cutoff {cutoff}")));
-    words.extend(request.verify.and_then(|verify| verify.verify).map(|rows| format!("--verify {}", String::from(rows))));
+    words.extend(
+        request
+            .verify
+            .and_then(|verify| verify.verify)
+            .map(|rows| format!("--verify {}", String::from(rows))),
+    );
     words.extend(args.shard.map(|shard| format!("--shard {shard}")));
     words.extend(args.offline.then(|| "--offline".to_owned()));
     words.join(" ")

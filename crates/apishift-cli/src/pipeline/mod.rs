@@ -10,7 +10,9 @@ mod value;
 pub use benchmarks::{BenchmarkFile, DecontaminateSettings, DecontaminateTable};
 pub use complaint::PipelineError;
 pub use file::{DefaultsTable, PipelineFile, ProjectTable};
-pub use options::{AssembleTable, MigrateTable, MineTable, SplitTable, UpdateInfoTable, VerifySettings, VerifyTable};
+pub use options::{
+    AssembleTable, MigrateTable, MineTable, SplitTable, UpdateInfoTable, VerifySettings, VerifyTable,
+};
 pub use settings::{ProjectSettings, Settings};
 pub(crate) use settings::{locate, unit_name};
 pub use value::VerifyRows;

@@ -100,7 +100,8 @@ pub struct AssembleTable {
     pub max_lines: Option<usize>,
     /// Characters that each side has at most. Default: 4000.
     pub max_chars: Option<usize>,
-    /// The miner's confidence, at least, from 0 to 1. Default: 0.8.
+    /// The quality that a row has at least, from 0 to 1: the miner's confidence, and what running it said. Default: 0.8. Rows
+    /// below are in the dataset's configuration `scored`.
     pub min_quality: Option<Share>,
     /// What is taken for the column `update_info`.
     #[serde(default)]
@@ -114,6 +115,10 @@ pub struct AssembleTable {
     pub per_change_and_project: Option<usize>,
     /// Rows of one API in all. Default: 20.
     pub per_change: Option<usize>,
+    /// Synthesized rows of one API, where nobody was seen to edit code for it. Default: 3.
+    pub per_synthesized: Option<usize>,
+    /// Share of the dataset that synthesized rows may have, from 0 to 1. Default: a third.
+    pub synthesized_share: Option<Share>,
     /// Share of the dataset that one library may have, from 0 to 1. Default: no limit.
     pub library_share: Option<Share>,
 }
@@ -151,6 +156,8 @@ impl AssembleTable {
             near_duplicate: self.near_duplicate.unwrap_or(default.near_duplicate),
             per_change_and_project: self.per_change_and_project.unwrap_or(default.per_change_and_project),
             per_change: self.per_change.unwrap_or(default.per_change),
+            per_synthesized: self.per_synthesized.unwrap_or(default.per_synthesized),
+            synthesized_share: self.synthesized_share.map_or(default.synthesized_share, |share| share.0),
             library_share: self.library_share.map(|share| share.0).or(default.library_share),
         }
     }

@@ -4,7 +4,8 @@ use std::collections::BTreeMap;
 
 use apishift_evidence::HARNESS;
 use apishift_store::{
-    ApiChangeTable, ApiUpdateTable, ExecutionTable, Fingerprint, Manifest, MigrationTable, ReleaseTable, Shard, rows_of,
+    ApiChangeTable, ApiUpdateTable, ExecutionTable, Fingerprint, Manifest, MigrationTable, ReleaseTable,
+    Shard, rows_of,
 };
 use apishift_types::{Project, Role};
 use serde_json::{Value, json};
@@ -95,7 +96,12 @@ impl StagePlan {
     }
 
     /// What the examples do. Which interpreters this machine has counts: with others, other examples can be run.
-    pub(crate) fn verify(settings: &Settings, fetch: &Manifest, assemble: &Manifest, pythons: &[String]) -> Self {
+    pub(crate) fn verify(
+        settings: &Settings,
+        fetch: &Manifest,
+        assemble: &Manifest,
+        pythons: &[String],
+    ) -> Self {
         let mut inputs = fetch.inputs_from::<ReleaseTable>();
         inputs.extend(assemble.inputs_from::<ApiUpdateTable>());
         let options = json!({

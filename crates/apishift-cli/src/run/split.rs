@@ -4,7 +4,8 @@ use std::time::Duration;
 
 use anyhow::bail;
 use apishift_dataset::{
-    Benchmark, CardContext, DecontaminationReport, confirm, decontaminate, split, write_dataset,
+    Benchmark, CardContext, DecontaminationReport, Funnel, SCORED_FILE, choose, confirm, decontaminate,
+    split, write_dataset,
 };
 use apishift_store::{ApiUpdateTable, ExecutionTable, Manifest, hash_file};
 use apishift_types::{ApiUpdate, Skipped};
@@ -22,10 +23,15 @@ impl Runner<'_> {
         let settings = self.settings();
         let mut rows = self.stage(Stage::Assemble).read::<ApiUpdateTable>()?;
         let executions = self.stage(Stage::Verify).read::<ExecutionTable>()?;
-        let funnel = confirm(&mut rows, executions);
+        confirm(&mut rows, executions);
         let (rows, decontamination, excluded) = self.decontaminate(rows)?;
-        let (rows, split_statistics) = self.pool.install(|| split(rows, &settings.split));
+        // All that was scored is divided, so that no configuration gives away another one's test.
+        let (scored, split_statistics) = self.pool.install(|| split(rows, &settings.split));
         self.check_interrupt()?;
+        let (rows, left_out) = choose(&scored, &settings.assemble);
+        let funnel = Funnel::of(&rows);
+        let mut excluded = excluded;
+        excluded.merge(&left_out);
         let mut skipped = assembled.skipped;
         skipped.merge(&excluded);
         let context = CardContext {
@@ -40,8 +46,8 @@ impl Runner<'_> {
             funnel,
         };
         let mut draft = self.folder.draft(Stage::Split.folder())?;
-        let written = write_dataset(draft.path(), rows, &context)?;
-        let is_table = |file: &str| file.ends_with(".parquet");
+        let written = write_dataset(draft.path(), rows, scored, &context)?;
+        let is_table = |file: &str| file.ends_with(".parquet") && file != SCORED_FILE;
         let tables: Vec<_> = written.files.into_iter().filter(|(file, _)| is_table(file)).collect();
         let count = tables.iter().map(|(_, rows)| rows).sum();
         draft.declare::<ApiUpdateTable>(count, tables.into_iter().map(|(file, _)| file).collect());

@@ -1,9 +1,9 @@
 //! Stage `verify`: what the examples do on both versions of their library.
 
-use std::{collections::BTreeSet, path::PathBuf, time::Duration};
+use std::{collections::BTreeSet, time::Duration};
 
-use apishift_evidence::{EvidenceError, Install, Interpreter, Known, Plan, Target, gather};
-use apishift_history::{Installer, Wanted};
+use apishift_evidence::{EvidenceError, Install, Installed, Interpreter, Known, Plan, Target, gather};
+use apishift_history::{Installer, WHEELS, Wanted};
 use apishift_store::{ApiUpdateTable, ExecutionTable, Manifest};
 use apishift_types::{ApiUpdate, Execution, Outcome, Skipped, Verification};
 use xxhash_rust::xxh3::xxh3_64_with_seed;
@@ -47,7 +47,7 @@ impl Runner<'_> {
         let plan = Plan {
             known: &known,
             interpreters: &self.machine.pythons,
-            install: &Wheels(installer),
+            install: &Wheels { installer, without: leave_out.iter().map(String::as_str).collect() },
             cache: &self.machine.cache_dir.join("executions"),
             leave_out: &leave_out,
             jobs: self.machine.jobs,
@@ -88,21 +88,29 @@ fn not_sampled(row: &ApiUpdate) -> Execution {
     }
 }
 
-struct Wheels(Installer);
+struct Wheels<'a> {
+    installer: Installer,
+    without: Vec<&'a str>,
+}
 
-impl Install for Wheels {
+impl Install for Wheels<'_> {
     fn install(
         &self,
         target: &Target,
         interpreter: &Interpreter,
-    ) -> Result<Result<PathBuf, String>, Box<dyn std::error::Error + Send + Sync>> {
+    ) -> Result<Result<Installed, String>, Box<dyn std::error::Error + Send + Sync>> {
         let requirements: Vec<&str> = target.requirements.iter().map(String::as_str).collect();
         let wanted = Wanted {
             requirements: &requirements,
+            without: &self.without,
             not_after: target.not_after,
             python: &interpreter.path,
             python_version: &interpreter.version,
         };
-        Ok(self.0.install(&wanted)?)
+        let installed = self.installer.install(&wanted)?;
+        Ok(installed.map(|folder| {
+            let wheels = folder.path().join(WHEELS);
+            Installed::within(folder, wheels)
+        }))
     }
 }

@@ -5,6 +5,8 @@
 #[cfg(test)]
 mod assembling;
 #[cfg(test)]
+mod confirming;
+#[cfg(test)]
 mod decontamination;
 #[cfg(test)]
 mod directory;

@@ -9,19 +9,31 @@
 use std::{
     fs,
     path::{Path, PathBuf},
+    sync::atomic::{AtomicUsize, Ordering},
 };
 
 use jiff::civil::Date;
 use sha2::{Digest, Sha256};
+use tempfile::TempDir;
 
 use crate::{FetchOptions, HistoryError, pip};
 
 /// What is taken of uv: `pip install --require-hashes` reads it.
 const REQUIREMENTS: &str = include_str!("requirements.txt");
 
+/// The folder with the wheels, in the temporary one.
+pub const WHEELS: &str = "wheels";
+
+/// Bytes of unpacked wheels that are kept: what several libraries of one year need.
+const MOST_CACHED: u64 = 8 << 30;
+
+/// After how many installs the cache's size is looked at.
+const LOOK_EVERY: usize = 8;
+
 /// Puts wheels into folders.
-#[derive(Clone, Debug)]
+#[derive(Debug)]
 pub struct Installer {
+    installs: AtomicUsize,
     uv: PathBuf,
     cache: PathBuf,
     targets: PathBuf,
@@ -33,6 +45,8 @@ pub struct Installer {
 pub struct Wanted<'a> {
     /// Requirements (PEP 508), such as `pandas==1.5.3`.
     pub requirements: &'a [&'a str],
+    /// Projects that are not taken, although something depends on them.
+    pub without: &'a [&'a str],
     /// Nothing that was uploaded after this day is taken.
     pub not_after: Date,
     /// The interpreter, whose version and platform decide which wheels fit.
@@ -51,10 +65,14 @@ impl Installer {
         let uv = folder.join("bin/uv");
         if !uv.exists() {
             if options.offline {
-                return Err(HistoryError::Offline { project: "uv".to_owned(), missing: format!("version {version}") });
+                return Err(HistoryError::Offline {
+                    project: "uv".to_owned(),
+                    missing: format!("version {version}"),
+                });
             }
             fs::create_dir_all(&tools).map_err(HistoryError::io("create", &tools))?;
-            let draft = tempfile::tempdir_in(&tools).map_err(HistoryError::io("create a folder in", &tools))?;
+            let draft =
+                tempfile::tempdir_in(&tools).map_err(HistoryError::io("create a folder in", &tools))?;
             let list = draft.path().join("requirements.txt");
             fs::write(&list, REQUIREMENTS).map_err(HistoryError::io("write", &list))?;
             let target = draft.path().join("uv");
@@ -65,6 +83,7 @@ impl Installer {
         let targets = options.cache_dir.join("targets");
         fs::create_dir_all(&targets).map_err(HistoryError::io("create", &targets))?;
         Ok(Self {
+            installs: AtomicUsize::new(0),
             uv: absolute(uv)?,
             cache: options.cache_dir.join("uv"),
             targets: absolute(targets)?,
@@ -72,30 +91,28 @@ impl Installer {
         })
     }
 
-    /// The folder with what is wanted; or, in uv's words, why it cannot be had for that interpreter.
-    pub fn install(&self, wanted: &Wanted<'_>) -> Result<Result<PathBuf, String>, HistoryError> {
+    /// A temporary folder with what is wanted, in [`WHEELS`]; or, in uv's words, why it cannot be had for that interpreter.
+    pub fn install(&self, wanted: &Wanted<'_>) -> Result<Result<TempDir, String>, HistoryError> {
         let key = serde_json::json!([
             REQUIREMENTS,
             wanted.requirements,
+            wanted.without,
             wanted.not_after,
             wanted.python_version,
             std::env::consts::ARCH,
         ]);
         let key = hex::encode(&Sha256::digest(key.to_string())[..10]);
-        let (folder, refusal) = (self.targets.join(&key), self.targets.join(format!("{key}.refused")));
-        if folder.exists() {
-            return Ok(Ok(folder));
-        }
+        let refusal = self.targets.join(format!("{key}.refused"));
         if let Ok(why) = fs::read_to_string(&refusal) {
             return Ok(Err(why));
         }
-        let draft = tempfile::tempdir_in(&self.targets).map_err(HistoryError::io("create a folder in", &self.targets))?;
-        let target = draft.path().join("wheels");
-        match self.uv(wanted, &target)? {
-            Ok(()) => {
-                publish(&target, &folder)?;
-                Ok(Ok(folder))
-            }
+        self.keep_small()?;
+        let folder = tempfile::tempdir_in(&self.targets)
+            .map_err(HistoryError::io("create a folder in", &self.targets))?;
+        let without = folder.path().join("without.txt");
+        fs::write(&without, wanted.without.join("\n")).map_err(HistoryError::io("write", &without))?;
+        match self.uv(wanted, &without, &folder.path().join(WHEELS))? {
+            Ok(()) => Ok(Ok(folder)),
             Err(why) => {
                 // What is not in the cache today may be tomorrow.
                 if !self.offline {
@@ -106,10 +123,52 @@ impl Installer {
         }
     }
 
+    /// Empties uv's cache where it has grown too large: folders that are in use keep what they have.
+    fn keep_small(&self) -> Result<(), HistoryError> {
+        // Looking at every file takes a second: now and then is enough.
+        if self.offline
+            || self.installs.fetch_add(1, Ordering::Relaxed) % LOOK_EVERY != 0
+            || size(&self.cache) < MOST_CACHED
+        {
+            return Ok(());
+        }
+        self.command(&["cache", "clean", "--force"]).map(drop)
+    }
+
+    fn uv(
+        &self,
+        wanted: &Wanted<'_>,
+        without: &Path,
+        target: &Path,
+    ) -> Result<Result<(), String>, HistoryError> {
+        let (day, path) = (wanted.not_after.to_string(), |path: &Path| path.to_string_lossy().into_owned());
+        let (python, target, without) = (path(wanted.python), path(target), path(without));
+        let options = ["--only-binary", ":all:", "--exclude-newer", &day, "--excludes", &without];
+        let places = ["--python", &python, "--target", &target];
+        let words = [&["pip", "install", "--quiet"], &options[..], &places, wanted.requirements].concat();
+        let said = match self.command(&words)? {
+            Ok(()) => return Ok(Ok(())),
+            Err(said) => said,
+        };
+        // Anything else is no property of the wheels: no network, no space.
+        if said.contains("No solution found") || said.contains("not compatible with") {
+            return Ok(Err(said));
+        }
+        Err(HistoryError::Install { message: said })
+    }
+
+    /// Runs uv: what it said where it failed.
     #[expect(clippy::disallowed_methods, reason = "uv unpacks wheels; it runs nothing of them")]
-    fn uv(&self, wanted: &Wanted<'_>, target: &Path) -> Result<Result<(), String>, HistoryError> {
+    fn command(&self, words: &[&str]) -> Result<Result<(), String>, HistoryError> {
         let mut command = std::process::Command::new(&self.uv);
-        command.args(["--no-config", "--no-progress", "--color", "never", "--no-python-downloads", "--cache-dir"]);
+        command.args([
+            "--no-config",
+            "--no-progress",
+            "--color",
+            "never",
+            "--no-python-downloads",
+            "--cache-dir",
+        ]);
         command.arg(&self.cache);
         if self.offline {
             command.arg("--offline");
@@ -120,20 +179,21 @@ impl Installer {
             command.envs(settings.certificates.as_ref().map(|file| ("SSL_CERT_FILE", file)));
             command.envs(settings.proxy.as_ref().map(|proxy| ("HTTPS_PROXY", proxy)));
         }
-        command.args(["pip", "install", "--quiet", "--only-binary", ":all:", "--exclude-newer"]);
-        command.arg(wanted.not_after.to_string()).arg("--python").arg(wanted.python).arg("--target").arg(target);
-        command.args(wanted.requirements);
-        let output = command.output().map_err(HistoryError::io("start", &self.uv))?;
-        if output.status.success() {
-            return Ok(Ok(()));
-        }
-        let said = without_addresses(&String::from_utf8_lossy(&output.stderr));
-        // Anything else is no property of the wheels: no network, no space.
-        if said.contains("No solution found") || said.contains("not compatible with") {
-            return Ok(Err(said));
-        }
-        Err(HistoryError::Install { message: said })
+        let output = command.args(words).output().map_err(HistoryError::io("start", &self.uv))?;
+        let said = || without_addresses(&String::from_utf8_lossy(&output.stderr));
+        Ok(if output.status.success() { Ok(()) } else { Err(said()) })
     }
+}
+
+/// Bytes of all files below a folder.
+fn size(folder: &Path) -> u64 {
+    let Ok(entries) = fs::read_dir(folder) else { return 0 };
+    let sizes = entries.flatten().map(|entry| match entry.metadata() {
+        Ok(metadata) if metadata.is_dir() => size(&entry.path()),
+        Ok(metadata) => metadata.len(),
+        Err(_) => 0,
+    });
+    sizes.sum()
 }
 
 /// Renames a whole folder into its place, where another process may have been first.

@@ -15,7 +15,52 @@ pub(super) fn of_version(text: &str, minor: Minor) -> String {
     let lines: Vec<&str> = text.lines().collect();
     let mut out = String::with_capacity(text.len());
     block(&lines, minor, &mut out);
+    without_later_marks(&out, minor)
+}
+
+/// The stub without deprecations that came after the version: most marks stand under no condition, and say when in words.
+fn without_later_marks(text: &str, minor: Minor) -> String {
+    let mut out = String::with_capacity(text.len());
+    let mut lines = text.lines();
+    while let Some(line) = lines.next() {
+        if !line.trim_start().starts_with("@deprecated(") {
+            push(line, &mut out);
+            continue;
+        }
+        let mut mark = line.to_owned();
+        while !is_closed(&mark) {
+            let Some(next) = lines.next() else { break };
+            mark.push('\n');
+            mark.push_str(next);
+        }
+        if since(&mark).is_none_or(|since| since <= minor) {
+            push(&mark, &mut out);
+        }
+    }
     out
+}
+
+/// Whether a decorator's parentheses and strings are closed.
+fn is_closed(mark: &str) -> bool {
+    mark.matches('(').count() == mark.matches(')').count() && mark.matches(QUOTES).count() % 2 == 0
+}
+
+/// Deprecations whose mark does not say since when: words of the mark, and the version ("What's New In Python 3.12",
+/// section "Deprecated", has both methods of `datetime` that these words are about).
+const UNDATED: [(&str, Minor); 1] = [("timezone-aware objects to represent datetimes in UTC", 12)];
+
+/// Since which version something is deprecated, as its mark says.
+fn since(mark: &str) -> Option<Minor> {
+    let words = mark.split(['"', '\\', '\n']).map(str::trim).collect::<Vec<_>>().join(" ");
+    let after = |phrase: &str| {
+        let (_, rest) = words.split_once(phrase)?;
+        rest.split(|c: char| !c.is_ascii_digit()).next()?.parse().ok()
+    };
+    let known = || UNDATED.iter().find(|(told, _)| words.contains(told)).map(|(_, since)| *since);
+    // Where only the end is told, it was announced two versions before, as PEP 387 asks for at least.
+    let removed = || ["removed in Python 3.", "Removed in Python 3."].into_iter().find_map(after);
+    let announced = || removed().map(|end: Minor| end.saturating_sub(2));
+    after("since Python 3.").or_else(announced).or_else(known)
 }
 
 /// Minor versions that conditions of `text` compare with.
@@ -242,6 +287,20 @@ mod tests {
         for (condition, expected) in cases {
             assert_eq!(truth(condition, 10), expected, "{condition}");
         }
+    }
+
+    #[test]
+    fn marks_of_later_versions_are_gone() {
+        let text = "class A:\n    @deprecated(\"Deprecated since Python 3.12. Use `b()` instead.\")\n    def a(self): ...\n";
+        assert_eq!(of_version(text, 11), "class A:\n    def a(self): ...\n");
+        assert_eq!(of_version(text, 12), text);
+        let long = "@deprecated(\n    \"Deprecated; will be removed in Python 3.16. \"\n    \"Use `b()`.\"\n)\ndef a(): ...\n";
+        assert_eq!(of_version(long, 13), "def a(): ...\n");
+        assert_eq!(of_version(long, 14), long);
+        let removed = "@deprecated(\"Deprecated since Python 3.3; removed in Python 3.13.\")\ndef a(): ...\n";
+        assert_eq!(of_version(removed, 8), removed, "the first version counts");
+        let undated = "@deprecated(\"Use b.\")\ndef a(): ...\n";
+        assert_eq!(of_version(undated, 8), undated);
     }
 
     #[test]

@@ -121,11 +121,6 @@ impl Drafts {
         self.0.values()
     }
 
-    /// Leaves all but deprecations out.
-    pub(super) fn keep_deprecations(&mut self) {
-        self.0.retain(|_, draft| draft.kind == ChangeKind::Deprecated);
-    }
-
     /// The rows, sorted by symbol, kind and parameter.
     pub(super) fn into_rows(self, project: &Project, old: &Release, new: &Release) -> Vec<ApiChange> {
         self.0.into_values().map(|draft| row(draft, project, old, new)).collect()

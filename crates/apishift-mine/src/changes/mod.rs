@@ -61,24 +61,20 @@ pub fn changes(
     let mut history = History::new();
     let mut rows = Vec::new();
     let mut before: Option<(&Release, PublicApi, Vec<TreeFile>)> = None;
-    let mut earlier: Option<&Release> = None;
     for release in &project.releases {
         let span = tracing::info_span!("surface", library = %project.name, version = %release.version);
         let _entered = span.enter();
         let api = surfaces.of_release(release)?;
-        if let Some((old_release, old_api, old_files)) = before {
+        let news = before.filter(|(old, ..)| !is_described_again(&old.version, &release.version));
+        if let Some((old_release, old_api, old_files)) = news {
             let mut drafts = draft::Drafts::default();
             let versions = (&old_release.version, &release.version);
             let pair = pairs::Pair { old: &old_api, new: &api, history: &history, versions };
             names::compare(pair, &mut drafts);
-            let is_same_release = is_described_again(versions);
-            if is_same_release {
-                drafts.keep_deprecations();
-            }
-            if options.with_added && !is_same_release {
+            if options.with_added {
                 names::additions(&old_api, &api, &mut drafts);
             }
-            if !options.api_only && !is_same_release {
+            if !options.api_only {
                 let files = usage::Releases { trees, old: &old_files, new: surfaces.files() };
                 usage::learn(pair, files, &mut drafts)?;
             }
@@ -87,10 +83,7 @@ pub fn changes(
                 changelog::attach(&log, &mut drafts);
             }
             remember(&drafts, &mut history);
-            // What is said of a release was news in it.
-            let since = earlier.filter(|_| is_same_release).unwrap_or(old_release);
-            rows.extend(drafts.into_rows(project, since, release));
-            earlier = Some(old_release);
+            rows.extend(drafts.into_rows(project, old_release, release));
         }
         before = Some((release, api, surfaces.files().to_vec()));
     }
@@ -99,8 +92,8 @@ pub fn changes(
 }
 
 /// Whether both are descriptions of one release, `3.10` and `3.10+mypy.2.4.1`. What differs between them is what the first
-/// did not know; only what it did not know to be deprecated is news.
-fn is_described_again((old, new): (&Version, &Version)) -> bool {
+/// did not know, and no news of that release.
+fn is_described_again(old: &Version, new: &Version) -> bool {
     old.clone().without_local() == new.clone().without_local()
 }
 

@@ -5,22 +5,29 @@ use std::collections::BTreeSet;
 use apishift_syntax::code::{Binding, CodeFile, CodeUnit};
 
 use super::{
-    rules::{Rule, RuleSet, Subject},
-    sites::{Surroundings, sites},
+    rules::{Rule, RuleSet, Step, Subject},
+    sites::{Site, Surroundings, sites},
     slice::{Reason, Snippets, free_names_of},
 };
 
 /// Limits of a pair.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct PairLimits {
+pub(super) struct PairLimits<'a> {
     /// Most lines of either code.
     pub(super) lines: usize,
     /// Whether it is cut from a test: then nothing may be asked of fixtures that are not shown.
     pub(super) is_test: bool,
+    /// The step of the rule that the edit answers to.
+    pub(super) step: &'a Step,
 }
 
 /// Checks a pair for a rule.
-pub(super) fn check(pair: &Snippets, rule: usize, rules: &RuleSet, limits: PairLimits) -> Result<(), Reason> {
+pub(super) fn check(
+    pair: &Snippets,
+    rule: usize,
+    rules: &RuleSet,
+    limits: PairLimits<'_>,
+) -> Result<(), Reason> {
     if pair.old.lines().count().max(pair.new.lines().count()) > limits.lines {
         return Err("snippet-too-long");
     }
@@ -47,9 +54,20 @@ pub(super) fn check(pair: &Snippets, rule: usize, rules: &RuleSet, limits: PairL
     }
     match (count_sites(&old, rule, rules), count_sites(&new, rule, rules)) {
         (0, _) => Err("old-form-unseen"),
+        (_, 0) if uses_gone(&new, rules, limits.step, &rules.rules[rule].library) => Err("old-api-remains"),
         (_, 0) => Ok(()),
         (_, _) => Err("old-form-remains"),
     }
+}
+
+/// Whether a code still uses a name that the library marked or dropped by the release of the step: half migrated.
+fn uses_gone(file: &CodeFile, rules: &RuleSet, step: &Step, library: &str) -> bool {
+    let is_gone = |rule: &Rule| {
+        matches!(rule.subject, Subject::Name | Subject::Method)
+            && rule.library == library
+            && rule.steps.iter().any(|other| other.best && other.version <= step.version)
+    };
+    all_sites(file, rules).iter().any(|site| site.sure && is_gone(&rules.rules[site.rule]))
 }
 
 /// Whether a test in it asks for values which only its test suite knows.
@@ -98,19 +116,18 @@ pub(super) fn roots_of(file: &CodeFile) -> BTreeSet<String> {
 }
 
 fn count_sites(file: &CodeFile, rule: usize, rules: &RuleSet) -> usize {
+    all_sites(file, rules).iter().filter(|site| site.rule == rule).count()
+}
+
+fn all_sites(file: &CodeFile, rules: &RuleSet) -> Vec<Site> {
     let roots = roots_of(file);
-    let mut count = 0;
+    let mut found = Vec::new();
     for unit in &file.units {
         let scope = file.scope_of(unit, "");
         let around = Surroundings { scope: &scope, roots: &roots };
-        count += unit
-            .statements
-            .iter()
-            .flat_map(|statement| sites(statement, &around, rules))
-            .filter(|site| site.rule == rule)
-            .count();
+        found.extend(unit.statements.iter().flat_map(|statement| sites(statement, &around, rules)));
     }
-    count
+    found
 }
 
 /// Names that Python binds by itself: builtins of 3.8 and later, and module attributes.
@@ -208,7 +225,6 @@ pub(super) fn is_builtin(name: &str) -> bool {
         "StopAsyncIteration",
         "GeneratorExit",
         "SystemExit",
-        "_",
     ];
     NAMES.contains(&name) || EXCEPTIONS.contains(&name)
 }

@@ -47,6 +47,13 @@ pub fn migrations(
             found.append(&mut rows);
             skipped.merge(&reasons);
         }
+        if project.role == Role::Library {
+            let step = between(&pair[0], &pair[1]);
+            let context = Context { project, release: &pair[1], step: &step, rules, options };
+            // Why uses could not be rewritten is counted by none: nobody edited them.
+            let (mut rows, _) = context.synthesized(trees)?;
+            found.append(&mut rows);
+        }
     }
     Ok((found, skipped))
 }
@@ -63,6 +70,23 @@ pub(super) struct Between {
     pub(super) message: Option<String>,
 }
 
+impl Between {
+    pub(super) fn old_tree(&self) -> &TreeId {
+        &self.old
+    }
+}
+
+/// The trees of two releases.
+fn between(old: &Release, new: &Release) -> Between {
+    Between {
+        old: old.commit.clone(),
+        new: new.commit.clone(),
+        old_name: old.version.to_string(),
+        new_name: new.version.to_string(),
+        message: None,
+    }
+}
+
 fn steps(
     old: &Release,
     new: &Release,
@@ -72,13 +96,7 @@ fn steps(
     let commits =
         if options.max_commits == 0 { Vec::new() } else { trees.commits(&old.commit, &new.commit)? };
     if commits.is_empty() {
-        return Ok(vec![Between {
-            old: old.commit.clone(),
-            new: new.commit.clone(),
-            old_name: old.version.to_string(),
-            new_name: new.version.to_string(),
-            message: None,
-        }]);
+        return Ok(vec![between(old, new)]);
     }
     let skip = commits.len().saturating_sub(options.max_commits);
     let steps = commits.into_iter().skip(skip).map(|commit| Between {
@@ -154,7 +172,7 @@ impl Context<'_> {
         }
     }
 
-    fn unit<'u>(&'u self, pair: &'u FilePair, sides: &Sides<'u>) -> UnitPair<'u> {
+    pub(super) fn unit<'u>(&'u self, pair: &'u FilePair, sides: &Sides<'u>) -> UnitPair<'u> {
         let place =
             Place { pair, roots: sides.roots, kind: sides.kind, lines: sides.lines, unit: sides.name };
         UnitPair {

@@ -49,7 +49,7 @@ pub(super) fn explain(
     if removed.is_empty() && added.is_empty() && !moved(rule, new) {
         return None;
     }
-    if !value_may_go(rule, &removed, &added, gone) {
+    if !value_may_go(rule, &removed, &added, gone) || !value_is_new(rule, &added) {
         return None;
     }
     let mut soft = 0;
@@ -197,6 +197,12 @@ fn value_may_go(rule: &Rule, removed: &[&Token], added: &[&Token], gone: &[Range
         let dropped: String = inside.map(|token| token.text.as_str()).collect();
         rule.default.as_ref().is_some_and(|default| dropped == format!("{parameter}={default}"))
     })
+}
+
+/// Whether a value is given that was not there before: one that was given by position says nothing of a default.
+fn value_is_new(rule: &Rule, added: &[&Token]) -> bool {
+    let Subject::Default(parameter) = &rule.subject else { return true };
+    added.iter().any(|token| token.kind != TokenKind::Punctuation && token.text != *parameter)
 }
 
 /// Whether the message names a literal.

@@ -23,6 +23,7 @@ mod rules;
 mod sides;
 mod sites;
 mod slice;
+mod synthesize;
 mod tests_as_scripts;
 mod unit;
 mod vocabulary;

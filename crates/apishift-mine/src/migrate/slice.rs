@@ -372,7 +372,12 @@ impl<'a> Writer<'a> {
         let mut todo = free_names(code).ok_or("unparsable-slice")?;
         let mut seen = BTreeSet::new();
         while let Some(name) = todo.pop_first() {
-            if !seen.insert(name.clone()) || is_builtin(&name) {
+            // A name of Python's own may be another one's here: `from astropy.io import ascii`.
+            let is_bound = |half: &Half<'_>| {
+                half.scope.import_lines.contains_key(&name) || half.file.definitions.contains_key(&name)
+            };
+            let is_own = is_builtin(&name) && ![self.old, self.new].iter().any(is_bound);
+            if !seen.insert(name.clone()) || is_own {
                 continue;
             }
             let halves =

@@ -132,7 +132,10 @@ impl UnitPair<'_> {
             explain(&rules.rules[rule], &old, &new, &gone).map(|explanation| (rule, explanation, sure))
         });
         let best = explained.min_by_key(|(rule, explanation, sure)| {
-            (!sure, explanation.soft, rules.rules[*rule].replacement.is_empty(), *rule)
+            let known = &rules.rules[*rule];
+            // Of classes that share a method, the one that most code means has the shortest path.
+            let depth = known.paths.first().map_or(0, |path| path.matches('.').count());
+            (!sure, explanation.soft, known.replacement.is_empty(), depth, *rule)
         });
         if best.is_none() && !candidates.is_empty() {
             let is_due = candidates.iter().any(|&rule| self.step_of(&rules.rules[rule]).is_some());
@@ -208,7 +211,7 @@ impl UnitPair<'_> {
             statements: options.max_lines,
             module_lines: 15,
         };
-        let pair_limits = PairLimits { lines: options.max_lines, is_test: fixtures.is_test };
+        let pair_limits = PairLimits { lines: options.max_lines, is_test: fixtures.is_test, step };
         let root = rules.rules[rule].root();
         let attempt = |edits: &[Edit]| -> Result<(Snippets, Leftover), Reason> {
             let pair = snippets(old, new, edits, &fixtures, &limits)?;
