@@ -127,5 +127,5 @@ fn status_says_how_far_a_run_is() {
     let json = place.run_ok(["status", "other", "--format", "json"]);
     let json: Value = serde_json::from_str(&json.stdout).expect("one JSON object");
     assert_eq!(json["complete"], true, "{json:#}");
-    assert_eq!(json["stages"].as_array().map(Vec::len), Some(5), "{json:#}");
+    assert_eq!(json["stages"].as_array().map(Vec::len), Some(6), "{json:#}");
 }

@@ -72,7 +72,8 @@ pub fn choose(scored: &[ApiUpdate], options: &AssembleOptions) -> (Vec<ApiUpdate
     let mut synthesized: Vec<&str> =
         good.iter().filter(|row| row.origin == Origin::Synthesized).map(|row| row.id.as_str()).collect();
     let share = options.synthesized_share.clamp(0.0, 0.99);
-    let most = ((good.len() - synthesized.len()) as f64 * share / (1.0 - share)).floor() as usize;
+    // A third of nine is three, whatever floats say.
+    let most = ((good.len() - synthesized.len()) as f64 * share / (1.0 - share) + 1e-9).floor() as usize;
     synthesized.sort_by_key(|id| digest::seeded(options.seed, &[id]));
     let too_many: Vec<&str> = synthesized.into_iter().skip(most).collect();
     skipped.add_n(Reason::SynthesizedShare.as_str(), too_many.len() as u64);

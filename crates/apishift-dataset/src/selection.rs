@@ -136,6 +136,10 @@ impl<'o> Selection<'o> {
             return Some(Reason::Duplicate);
         }
         let api = candidate.api();
+        let is_synthesized = candidate.row.origin == Origin::Synthesized;
+        if is_synthesized && self.of_people.contains(&(api.0.clone(), api.1.clone())) {
+            return Some(Reason::Covered);
+        }
         let edit = (api.clone(), candidate.edit_shape);
         let is_full = |count: Option<&usize>, limit: usize| count.is_some_and(|count| *count >= limit);
         if !edit.1.is_empty() && is_full(self.edits.get(&edit), self.options.per_edit) {
@@ -144,10 +148,6 @@ impl<'o> Selection<'o> {
         let project = (api.clone(), candidate.row.provenance.project.clone());
         if is_full(self.of_project.get(&project), self.options.per_change_and_project) {
             return Some(Reason::ProjectCap);
-        }
-        let is_synthesized = candidate.row.origin == Origin::Synthesized;
-        if is_synthesized && self.of_people.contains(&(api.0.clone(), api.1.clone())) {
-            return Some(Reason::Covered);
         }
         if is_synthesized && is_full(self.of_api.get(&api), self.options.per_synthesized) {
             return Some(Reason::SynthesizedCap);
