@@ -71,9 +71,11 @@ pub fn choose(scored: &[ApiUpdate], options: &AssembleOptions) -> (Vec<ApiUpdate
     skipped.add_n(Reason::LowQuality.as_str(), (scored.len() - good.len()) as u64);
     let mut synthesized: Vec<&str> =
         good.iter().filter(|row| row.origin == Origin::Synthesized).map(|row| row.id.as_str()).collect();
-    let share = options.synthesized_share.clamp(0.0, 0.99);
+    let by_people = good.len() - synthesized.len();
     // A third of nine is three, whatever floats say.
-    let most = ((good.len() - synthesized.len()) as f64 * share / (1.0 - share) + 1e-9).floor() as usize;
+    let is_share =
+        |count: &usize| *count as f64 <= options.synthesized_share * (by_people + count) as f64 + 1e-9;
+    let most = (0..=synthesized.len()).rev().find(is_share).unwrap_or(0);
     synthesized.sort_by_key(|id| digest::seeded(options.seed, &[id]));
     let too_many: Vec<&str> = synthesized.into_iter().skip(most).collect();
     skipped.add_n(Reason::SynthesizedShare.as_str(), too_many.len() as u64);

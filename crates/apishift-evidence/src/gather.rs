@@ -117,7 +117,7 @@ pub fn gather(
         done(if round == 0 { entries.len() } else { 0 });
         let told = |count| {
             if round == 0 {
-                done(count)
+                done(count);
             }
         };
         entries.extend(run_groups(rows, groups, plan, &cache, &told)?);
@@ -243,7 +243,7 @@ fn run_group(
         format!("{} and {}", old_python.name(), new_python.name())
     };
     let open = |interpreter: &Interpreter, folder: &Option<Installed>| {
-        let folder = folder.as_ref().map(|installed| installed.path.clone());
+        let folder = folder.as_ref().map(|installed| installed.path.as_path());
         Room::open(interpreter, folder, pair.preload.as_deref(), plan.isolation, slot)
     };
     let mut runs: Vec<Runs> = Vec::new();

@@ -1,5 +1,7 @@
 //! What three runs say of a row.
 
+use std::fmt::Write as _;
+
 use apishift_types::Outcome;
 
 use crate::run::{Raised, Ran, Report};
@@ -15,7 +17,7 @@ pub(crate) fn in_words(ran: &Ran) -> String {
         None => "passes".to_owned(),
     };
     for (class, _, message) in report.warnings.iter().filter(|warning| warning.1).take(3) {
-        text.push_str(&format!("; {class}: {}", one_line(message)));
+        let _infallible = write!(text, "; {class}: {}", one_line(message));
     }
     text
 }

@@ -1,6 +1,6 @@
 //! One run of one side of a row.
 
-use std::path::PathBuf;
+use std::path::Path;
 
 use apishift_sandbox::{Host, Isolation, Job, Limits, Lost, Preload, SandboxError, Settings, Task, Worker};
 use serde::{Deserialize, Serialize};
@@ -79,7 +79,7 @@ impl Room {
     /// Starts a sandbox that shows `folder`, and imports `preload` there if that can be done.
     pub(crate) fn open(
         interpreter: &Interpreter,
-        folder: Option<PathBuf>,
+        folder: Option<&Path>,
         preload: Option<&str>,
         isolation: Isolation,
         slot: u32,
@@ -90,7 +90,7 @@ impl Room {
                 python: interpreter.path.clone(),
                 isolation,
                 imports,
-                path: folder.iter().cloned().collect(),
+                path: folder.map(Path::to_owned).into_iter().collect(),
                 installed: false,
                 ..Settings::default()
             })?;

@@ -38,6 +38,8 @@ pub struct Installer {
     cache: PathBuf,
     targets: PathBuf,
     offline: bool,
+    /// The index, where it is not the one that pip uses.
+    index: Option<String>,
 }
 
 /// What is wanted in a folder.
@@ -88,6 +90,7 @@ impl Installer {
             cache: options.cache_dir.join("uv"),
             targets: absolute(targets)?,
             offline: options.offline,
+            index: options.index.clone(),
         })
     }
 
@@ -127,7 +130,7 @@ impl Installer {
     fn keep_small(&self) -> Result<(), HistoryError> {
         // Looking at every file takes a second: now and then is enough.
         if self.offline
-            || self.installs.fetch_add(1, Ordering::Relaxed) % LOOK_EVERY != 0
+            || !self.installs.fetch_add(1, Ordering::Relaxed).is_multiple_of(LOOK_EVERY)
             || size(&self.cache) < MOST_CACHED
         {
             return Ok(());
@@ -172,13 +175,13 @@ impl Installer {
         command.arg(&self.cache);
         if self.offline {
             command.arg("--offline");
-        } else {
-            let settings = pip::settings()?;
-            // Addresses may hold passwords, which arguments show to everybody.
-            command.envs(settings.index.as_ref().map(|index| ("UV_DEFAULT_INDEX", index)));
-            command.envs(settings.certificates.as_ref().map(|file| ("SSL_CERT_FILE", file)));
-            command.envs(settings.proxy.as_ref().map(|proxy| ("HTTPS_PROXY", proxy)));
         }
+        // Addresses may hold passwords, which arguments show to everybody. Offline too: what is kept is kept by index.
+        let settings = pip::settings()?;
+        let index = self.index.as_ref().or(settings.index.as_ref());
+        command.envs(index.map(|index| ("UV_DEFAULT_INDEX", index)));
+        command.envs(settings.certificates.as_ref().map(|file| ("SSL_CERT_FILE", file)));
+        command.envs(settings.proxy.as_ref().map(|proxy| ("HTTPS_PROXY", proxy)));
         let output = command.args(words).output().map_err(HistoryError::io("start", &self.uv))?;
         let said = || without_addresses(&String::from_utf8_lossy(&output.stderr));
         Ok(if output.status.success() { Ok(()) } else { Err(said()) })

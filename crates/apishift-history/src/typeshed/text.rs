@@ -42,7 +42,7 @@ fn without_later_marks(text: &str, minor: Minor) -> String {
 
 /// Whether a decorator's parentheses and strings are closed.
 fn is_closed(mark: &str) -> bool {
-    mark.matches('(').count() == mark.matches(')').count() && mark.matches(QUOTES).count() % 2 == 0
+    mark.matches('(').count() == mark.matches(')').count() && mark.matches(QUOTES).count().is_multiple_of(2)
 }
 
 /// Deprecations whose mark does not say since when: words of the mark, and the version ("What's New In Python 3.12",

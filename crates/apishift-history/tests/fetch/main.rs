@@ -2,6 +2,7 @@
 
 mod dates;
 mod git;
+mod installing;
 mod network;
 mod parts;
 mod place;
