@@ -34,11 +34,12 @@ const TABLE: [Row; 20] = [
 ];
 
 /// Heavy dependencies and the only crates that may name them.
-const HEAVY: [(&str, &[&str]); 24] = [
+const HEAVY: [(&str, &[&str]); 25] = [
     ("nix", &["sandbox"]),
     ("landlock", &["sandbox"]),
     ("seccompiler", &["sandbox"]),
     ("ruff_python_ast", &["verify"]),
+    ("ruff_python_formatter", &["dataset"]),
     ("ruff_python_parser", &["verify"]),
     ("ruff_python_stdlib", &["verify"]),
     ("minijinja", &["report", "nn"]),

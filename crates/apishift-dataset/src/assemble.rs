@@ -9,6 +9,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     Licences, Reason, UpdateInfo, UpdateInfoOptions, code, digest,
+    layout::formatted,
     selection::{Candidate, Selection},
     update_info::update_info,
 };
@@ -136,6 +137,9 @@ impl<'a> Told<'a> {
     }
 }
 
+/// Longer code is not laid out anew: it is too long for a row anyway.
+const MOST_BYTES: usize = 64 << 10;
+
 /// The row that a migration makes, if it is fit for the table by itself.
 fn candidate<'a>(
     changes: &BTreeMap<&str, &'a ApiChange>,
@@ -150,6 +154,11 @@ fn candidate<'a>(
         }
     }
     let change = *changes.get(migration.change_id.as_str()).ok_or(Reason::UnknownChange)?;
+    for code in [&mut migration.old_code, &mut migration.new_code] {
+        if code::is_clean(code) && code.len() < MOST_BYTES {
+            *code = formatted(code).ok_or(Reason::NoPython)?;
+        }
+    }
     if let Some(reason) = refuse(&migration, options) {
         return Err(reason);
     }

@@ -15,6 +15,7 @@ mod digest;
 mod directory;
 mod error;
 mod groups;
+mod layout;
 mod licences;
 mod markup;
 mod naming;

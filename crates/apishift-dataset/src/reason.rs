@@ -15,6 +15,8 @@ pub enum Reason {
     LicenceNotPermitted,
     /// The text holds control characters, or characters that stand for bytes that were not UTF-8.
     UncleanText,
+    /// A side is no Python 3.
+    NoPython,
     /// A side has too few lines.
     TooShort,
     /// A side has too many lines or characters.
@@ -49,8 +51,9 @@ pub enum Reason {
 
 impl Reason {
     /// Every reason, in the order in which they are tried.
-    pub const ALL: [Self; 20] = [
+    pub const ALL: [Self; 21] = [
         Self::UnknownChange,
+        Self::NoPython,
         Self::LicenceUnknown,
         Self::LicenceNotPermitted,
         Self::UncleanText,
@@ -80,6 +83,7 @@ impl Reason {
             Self::LicenceUnknown => "licence-unknown",
             Self::LicenceNotPermitted => "licence-not-permitted",
             Self::UncleanText => "unclean-text",
+            Self::NoPython => "no-python-3",
             Self::TooShort => "too-short",
             Self::TooLong => "too-long",
             Self::Unchanged => "unchanged",
@@ -106,6 +110,7 @@ impl Reason {
             Self::LicenceUnknown => "the edited project's licence is missing, or is no SPDX expression",
             Self::LicenceNotPermitted => "the edited project's licence is not a permitted one",
             Self::UncleanText => "control characters, or bytes that were not UTF-8",
+            Self::NoPython => "a side is no Python 3",
             Self::TooShort => "too few lines",
             Self::TooLong => "too many lines or characters",
             Self::Unchanged => "old and new code are the same text",
