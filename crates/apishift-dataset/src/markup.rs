@@ -115,7 +115,25 @@ pub(crate) fn blocks(text: &str) -> Vec<String> {
             block.push(line);
         }
     }
-    blocks.iter().map(|lines| join(lines)).filter(|block| block.chars().any(char::is_alphanumeric)).collect()
+    blocks
+        .iter()
+        .map(|lines| before_table(join(lines)))
+        .filter(|block| block.chars().any(char::is_alphanumeric))
+        .collect()
+}
+
+/// The block up to a table whose lines were joined before.
+fn before_table(mut block: String) -> String {
+    let is_border = |word: &str| word.len() > 3 && word.bytes().all(|b| b == b'=');
+    let start = block.split(' ').scan(0, |at, word| {
+        let start = *at;
+        *at += word.len() + 1;
+        Some((start, word))
+    });
+    let border = start.filter(|(_, word)| is_border(word)).map(|(start, _)| start).next();
+    block.truncate(border.unwrap_or(block.len()));
+    block.truncate(block.trim_end().len());
+    block
 }
 
 /// The lines without tables, which make no sense as running text: from a border of several columns (`=== ===`, `+---+---+`) to
@@ -237,6 +255,17 @@ mod tests {
         for (text, expected) in cases {
             assert_eq!(one(text), expected, "{text:?}");
         }
+    }
+
+    #[test]
+    fn tables_are_left_out() {
+        let text = "Use `b`.\n\n=== ====\nold new\n=== ====\na   b\n=== ====\n\nIt is gone in 2.0.\n";
+        assert_eq!(blocks(text), ["Use `b`.", "It is gone in 2.0."]);
+        let joined =
+            "Use `b`.\n\n===== ===== old new ===== ===== a b ===== =====\n\nMore here: ===== ===== a b";
+        assert_eq!(blocks(joined), ["Use `b`.", "More here:"]);
+        let title = "Removed\n=======\n\n`a` is gone.\n";
+        assert_eq!(blocks(title), ["Removed", "`a` is gone."]);
     }
 
     proptest! {

@@ -482,3 +482,73 @@ fn what_the_rule_does_not_say_how_to_rewrite_stays() {
     let warns = "import pytest\nimport shapes\n\ndef test_area():\n    with pytest.warns(DeprecationWarning):\n        shapes.area(3)\n";
     assert!(synthesized(warns, &[renamed]).is_empty());
 }
+
+#[test]
+fn a_replacement_that_is_told_with_keywords_has_some_of_them() {
+    let told = change(
+        ChangeKind::Deprecated,
+        "shapes.Square",
+        None,
+        Some("shapes.Polygon"),
+        "Square is deprecated, use Polygon(corners=4, regular=True) instead",
+    );
+    let old = "import shapes\n\ndef draw(size):\n    return shapes.Square(size)\n";
+    let bare = old.replace("Square(size)", "Polygon(size)");
+    let (rows, _) = mined("user/draw.py", old, &bare, std::slice::from_ref(&told));
+    assert!(rows.is_empty(), "{rows:?}");
+    let whole = old.replace("Square(size)", "Polygon(size, corners=4)");
+    assert_eq!(mined("user/draw.py", old, &whole, &[told]).0.len(), 1);
+}
+
+#[test]
+fn a_pair_that_is_half_migrated_is_left() {
+    let gone = |name: &str, instead: &str| {
+        let message = format!("{name} is deprecated, use {instead} instead");
+        change(
+            ChangeKind::Deprecated,
+            &format!("shapes.{name}"),
+            None,
+            Some(&format!("shapes.{instead}")),
+            &message,
+        )
+    };
+    let changes = [gone("area", "surface"), gone("scale", "resize")];
+    let old =
+        "import shapes\n\ndef draw(size):\n    side = shapes.scale(size)\n    return shapes.area(side)\n";
+    let half = old.replace("area(", "surface(");
+    let (rows, skipped) = mined("user/draw.py", old, &half, &changes);
+    assert!(rows.is_empty(), "{rows:?}");
+    assert_eq!(skipped.iter().collect::<Vec<_>>(), [("old-api-remains", 1)]);
+}
+
+#[test]
+fn a_value_that_was_given_by_position_is_no_answer_to_a_new_default() {
+    let mut told = change(
+        ChangeKind::DefaultChanged,
+        "shapes.draw",
+        Some("steps"),
+        None,
+        "The default of `steps` will be 5.",
+    );
+    told.old_signature = Some("draw(steps=3)".to_owned());
+    told.new_signature = Some("draw(steps=5)".to_owned());
+    let old = "import shapes\n\ndef draw():\n    return shapes.draw(5)\n";
+    let named = old.replace("(5)", "(steps=5)");
+    assert!(mined("user/draw.py", old, &named, std::slice::from_ref(&told)).0.is_empty());
+    let (before, after) = (old.replace("(5)", "()"), named);
+    assert_eq!(mined("user/draw.py", &before, &after, &[told]).0.len(), 1);
+}
+
+#[test]
+fn an_import_goes_before_pythons_own_name() {
+    let renamed = change(
+        ChangeKind::Deprecated,
+        "shapes.area",
+        None,
+        Some("shapes.surface"),
+        "area is deprecated, use surface instead",
+    );
+    let old = "import shapes\nfrom tables import ascii\n\ndef read(path):\n    return ascii.read(shapes.area(path))\n";
+    let (rows, _) = mined("user/read.py", old, &old.replace("area(", "surface("), &[renamed]);
+    assert!(rows[0].old_code.contains("from tables import ascii"), "{}", rows[0].old_code);
+}

@@ -53,12 +53,12 @@ impl Stage {
     /// this stage are then made anew.
     pub(crate) fn version(self) -> u32 {
         match self {
-            Self::Fetch => 1,
-            Self::Mine => 1,
-            Self::Migrate => 1,
-            Self::Assemble => 1,
+            Self::Fetch => 2,
+            Self::Mine => 2,
+            Self::Migrate => 2,
+            Self::Assemble => 2,
             Self::Verify => 1,
-            Self::Split => 1,
+            Self::Split => 2,
         }
     }
 

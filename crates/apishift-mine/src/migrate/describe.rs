@@ -2,13 +2,22 @@
 
 use apishift_syntax::code::{CodeFile, CodeUnit, StatementKind};
 
+use super::slice::Snippets;
+
+/// Calls that are named, at most.
+const MOST_CALLS: usize = 4;
+
 /// Longest description, in characters.
 const MAX_CHARS: usize = 240;
 
-/// A sentence from the unit's docstring, else its name in words; then what it calls.
-pub(super) fn describe(file: &CodeFile, unit: &CodeUnit, code: &str) -> String {
+/// A sentence from the unit's docstring, else its name in words; then what it calls before and after: what only the new code
+/// calls would give the answer away.
+pub(super) fn describe(file: &CodeFile, unit: &CodeUnit, pair: &Snippets) -> String {
     let about = docstring(file, unit).or_else(|| name_in_words(&unit.name));
-    let calls = calls(code);
+    let before = calls(&pair.old);
+    let mut calls = calls(&pair.new);
+    calls.retain(|call| before.contains(call));
+    calls.truncate(MOST_CALLS);
     let mut text = match (about, calls.is_empty()) {
         (Some(about), true) => about,
         (Some(about), false) => format!("{} Calls {}.", sentence(&about), calls.join(", ")),
@@ -22,6 +31,10 @@ pub(super) fn describe(file: &CodeFile, unit: &CodeUnit, code: &str) -> String {
     text
 }
 
+/// What begins a section of a docstring.
+const SECTIONS: [&str; 6] =
+    [" Args:", " Arguments:", " Parameters --", " Parameters:", " Returns:", " :param "];
+
 fn sentence(text: &str) -> String {
     if text.ends_with(['.', '!', '?']) { text.to_owned() } else { format!("{text}.") }
 }
@@ -34,7 +47,10 @@ fn docstring(file: &CodeFile, unit: &CodeUnit) -> Option<String> {
     let text: String =
         text.lines().filter(|line| !is_rule(line)).fold(String::new(), |text, line| text + line + "\n");
     let paragraph = text.trim().split("\n\n").next()?.split_whitespace().collect::<Vec<_>>().join(" ");
-    let first = paragraph.split_inclusive(". ").next()?.trim().to_owned();
+    let first = paragraph.split_inclusive(". ").next()?.trim();
+    // Where sections follow without a blank line.
+    let ends = SECTIONS.iter().filter_map(|section| first.find(section)).min();
+    let first = first[..ends.unwrap_or(first.len())].trim_end().to_owned();
     (first.len() > 3).then_some(first)
 }
 
@@ -58,7 +74,7 @@ fn name_in_words(name: &str) -> Option<String> {
     Some(text)
 }
 
-/// Dotted names that the code calls through imports, in order of appearance, at most four.
+/// Dotted names that the code calls through imports, in order of appearance.
 fn calls(code: &str) -> Vec<String> {
     let Some(file) = CodeFile::parse(code, "") else { return Vec::new() };
     let mut found: Vec<String> = Vec::new();
@@ -67,7 +83,7 @@ fn calls(code: &str) -> Vec<String> {
         for call in unit.statements.iter().flat_map(|s| &s.calls) {
             if let Some(path) = scope.resolve(&call.callee).filter(|path| !path.contains(['?', '('])) {
                 let path = format!("`{path}`");
-                if !found.contains(&path) && found.len() < 4 {
+                if !found.contains(&path) {
                     found.push(path);
                 }
             }

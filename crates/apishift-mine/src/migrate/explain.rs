@@ -243,6 +243,10 @@ fn replacement_shows(rule: &Rule, old: &Side<'_>, new: &Side<'_>, added: &[&Toke
     match &rule.subject {
         Subject::Name | Subject::Method => match rule.replacement.last() {
             _ if is_bare(rule, new) => true,
+            // The texts give the replacement with what makes it the same: some of that has to be there.
+            Some(_) if !rule.keywords.is_empty() && !rule.keywords.iter().any(|keyword| given(keyword)) => {
+                false
+            }
             Some(last) => {
                 let is_there = moved(rule, new) || added.iter().any(|token| token.text == *last);
                 is_there || identifiers().any(|token| is_alternative(rule, &token.text, new))

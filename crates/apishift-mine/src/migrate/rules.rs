@@ -60,6 +60,8 @@ pub struct Rule {
     pub replacement: Vec<String>,
     /// Code words that the evidence names.
     pub words: BTreeSet<String>,
+    /// Keywords of the call by which the evidence writes the replacement: `Other(loss="hinge", penalty=None)`.
+    pub keywords: BTreeSet<String>,
     /// Parameters of the new signature.
     pub parameters: BTreeSet<String>,
     /// What it means to leave the parameter out, where that is known and the same in all releases; tokens joined.
@@ -264,6 +266,7 @@ fn rule_of(family: &[&ApiChange], days: &Days<'_>) -> Option<Rule> {
         words.append(&mut code_words(text));
         values.append(&mut values_in(text));
     }
+    let keywords = replacement.last().map(|name| keywords_of(name, &texts)).unwrap_or_default();
     let defaults = |of: fn(&ApiChange) -> Option<&str>| -> BTreeSet<String> {
         let signatures = family.iter().filter_map(|change| of(change).zip(change.parameter.as_deref()));
         let known = signatures.filter_map(|(signature, parameter)| default_of(signature, parameter));
@@ -297,6 +300,7 @@ fn rule_of(family: &[&ApiChange], days: &Days<'_>) -> Option<Rule> {
         paths,
         replacement,
         words,
+        keywords,
         parameters,
         default,
         values,
@@ -329,6 +333,18 @@ fn since<'a>(change: &ApiChange, days: &Days<'a>) -> Option<&'a str> {
     // Python warns for two releases at least before something goes (PEP 387).
     let minor: u32 = change.new_version.strip_prefix("3.")?.parse().ok()?;
     (minor.saturating_sub(3)..minor).find_map(|minor| day(&format!("3.{minor}")))
+}
+
+/// Keywords of calls of `name` in the texts.
+fn keywords_of(name: &str, texts: &[&str]) -> BTreeSet<String> {
+    let calls = texts.iter().flat_map(|text| text.split(name).skip(1)).filter_map(|after| {
+        let inside = after.strip_prefix('(')?;
+        inside.split_once(')').map(|(arguments, _)| arguments)
+    });
+    let names = calls.flat_map(|arguments| {
+        arguments.split(',').filter_map(|part| part.split_once('=').map(|(name, _)| name.trim().to_owned()))
+    });
+    names.filter(|name| !name.is_empty() && name.chars().all(|c| c.is_alphanumeric() || c == '_')).collect()
 }
 
 /// Names in a signature: parameters, and words of their defaults.

@@ -251,7 +251,7 @@ impl UnitPair<'_> {
             unit: self.place.unit.to_owned(),
             license: self.context.release.license.clone(),
             edit_shape: self.shape(&followed.edits, &rules.rules[rule]),
-            description: describe(self.new_file, self.new_unit, &pair.new),
+            description: describe(self.new_file, self.new_unit, &pair),
             quality: quality(&pair, followed, edited.hunks.len(), leftover, &rules.rules[rule], step),
             old_code: pair.old,
             new_code: pair.new,
