@@ -1,6 +1,12 @@
 //! Evidence by execution, end to end: wheels from an index on loopback, the real uv, the sandbox. Getting uv meets the network:
 //! the test says so, and is content without one.
 
+#![expect(
+    clippy::panic,
+    clippy::print_stdout,
+    reason = "tests fail by panicking, and say where they are skipped"
+)]
+
 use std::path::Path;
 
 use apishift_history::{FetchOptions, HistoryError, Installer};

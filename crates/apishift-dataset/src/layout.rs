@@ -15,7 +15,8 @@ pub(crate) fn formatted(code: &str) -> Option<String> {
     // A comma at the end would keep a call on many lines on one side, and on one line on the other.
     let options = PyFormatOptions::from_extension(Path::new("row.py"))
         .with_magic_trailing_comma(MagicTrailingComma::Ignore);
-    format_module_source(code, options).ok().map(|printed| printed.into_code())
+    let printed = format_module_source(code, options).ok()?;
+    Some(printed.into_code())
 }
 
 /// How deep brackets and repeated operators of one operand may nest, at most.
