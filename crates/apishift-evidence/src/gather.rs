@@ -350,13 +350,10 @@ fn without_runs(row: &ApiUpdate, outcome: Outcome, note: Option<String>, pair: O
         target.map(|target| target.requirements.iter().cloned().collect()).unwrap_or_default()
     };
     let execution = Execution {
-        id: row.id.clone(),
-        outcome,
-        verification: Verification { outcome: Some(outcome), ..Verification::default() },
         old_requirements: requirements(pair.map(|pair| &pair.old)),
         new_requirements: requirements(pair.map(|pair| &pair.new)),
-        calls: String::new(),
         note,
+        ..Execution::not_run(&row.id, outcome)
     };
     Entry { execution, missing: None }
 }

@@ -40,14 +40,24 @@ fn change(
 }
 
 fn mined(path: &str, old: &str, new: &str, changes: &[ApiChange]) -> (Vec<Migration>, Skipped) {
+    mined_of(("user", Role::Dependent), path, (old, new), changes)
+}
+
+/// Of a project with two releases, which have one file.
+fn mined_of(
+    (name, role): (&str, Role),
+    path: &str,
+    (old, new): (&str, &str),
+    changes: &[ApiChange],
+) -> (Vec<Migration>, Skipped) {
     let mut trees = MemoryTree::default();
     trees.insert("1.0", path, old);
-    trees.insert("2.0", path, new);
+    trees.insert("1.1", path, new);
     let project = Project {
-        name: "user".to_owned(),
-        imports: vec!["user".to_owned()],
-        role: Role::Dependent,
-        releases: vec![memory_release("1.0", "1.0"), memory_release("2.0", "2.0")],
+        name: name.to_owned(),
+        imports: vec![name.to_owned()],
+        role,
+        releases: vec![memory_release("1.0", "1.0"), memory_release("1.1", "1.1")],
     };
     let found = migrations(&project, &trees, &RuleSet::new(changes), &MigrateOptions::default());
     found.expect("trees in memory are readable")
@@ -410,18 +420,7 @@ fn another_callable_may_do_what_the_old_one_did_with_a_keyword() {
 
 /// Pairs made of the library's own code, as `old` + `---` + `new`.
 fn synthesized(old: &str, changes: &[ApiChange]) -> Vec<String> {
-    let mut trees = MemoryTree::default();
-    for release in ["1.0", "1.1"] {
-        trees.insert(release, "tests/test_areas.py", old);
-    }
-    let project = Project {
-        name: "shapes".to_owned(),
-        imports: vec!["shapes".to_owned()],
-        role: Role::Library,
-        releases: vec![memory_release("1.0", "1.0"), memory_release("1.1", "1.1")],
-    };
-    let found = migrations(&project, &trees, &RuleSet::new(changes), &MigrateOptions::default());
-    let (rows, _) = found.expect("trees in memory are readable");
+    let (rows, _) = mined_of(("shapes", Role::Library), "tests/test_areas.py", (old, old), changes);
     let text = |row: &Migration| {
         assert_eq!(row.origin, Origin::Synthesized);
         assert!(row.quality <= 0.7, "no threshold takes it unless it is run");

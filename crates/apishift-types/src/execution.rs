@@ -95,3 +95,18 @@ pub struct Execution {
     /// What was in the way, where something was.
     pub note: Option<String>,
 }
+
+impl Execution {
+    /// Of a row that was not run.
+    pub fn not_run(id: &str, outcome: Outcome) -> Self {
+        Self {
+            id: id.to_owned(),
+            outcome,
+            verification: Verification { outcome: Some(outcome), ..Verification::default() },
+            old_requirements: Vec::new(),
+            new_requirements: Vec::new(),
+            calls: String::new(),
+            note: None,
+        }
+    }
+}

@@ -5,7 +5,7 @@ use std::{collections::BTreeSet, time::Duration};
 use apishift_evidence::{EvidenceError, Install, Installed, Interpreter, Known, Plan, Target, gather};
 use apishift_history::{Installer, WHEELS, Wanted};
 use apishift_store::{ApiUpdateTable, ExecutionTable, Manifest};
-use apishift_types::{ApiUpdate, Execution, Outcome, Skipped, Verification};
+use apishift_types::{ApiUpdate, Execution, Outcome, Skipped};
 use xxhash_rust::xxh3::xxh3_64_with_seed;
 
 use super::{Runner, Stage, StageReport, StageResult, plan::StagePlan, runner::report};
@@ -27,7 +27,8 @@ impl Runner<'_> {
             let taken = chosen(&rows, self.settings().verify.rows, self.settings().seed);
             rows.iter().cloned().partition(|row| taken.contains(row.id.as_str()))
         };
-        let mut executions = others.iter().map(not_sampled).collect::<Vec<_>>();
+        let mut executions = Vec::new();
+        executions.extend(others.iter().map(|row| Execution::not_run(&row.id, Outcome::NotSampled)));
         if !chosen.is_empty() {
             executions.extend(self.run_examples(&chosen, progress)?);
         }
@@ -73,19 +74,6 @@ fn chosen(rows: &[ApiUpdate], wanted: VerifyRows, seed: u64) -> BTreeSet<&str> {
     // By each row's own hash: more rows do not move the others.
     ids.sort_by_key(|id| (xxh3_64_with_seed(id.as_bytes(), seed), *id));
     ids.into_iter().take(count).collect()
-}
-
-fn not_sampled(row: &ApiUpdate) -> Execution {
-    let outcome = Outcome::NotSampled;
-    Execution {
-        id: row.id.clone(),
-        outcome,
-        verification: Verification { outcome: Some(outcome), ..Verification::default() },
-        old_requirements: Vec::new(),
-        new_requirements: Vec::new(),
-        calls: String::new(),
-        note: None,
-    }
 }
 
 struct Wheels<'a> {

@@ -1,21 +1,9 @@
 //! What execution does to rows: columns, quality, and which rows the dataset has.
 
 use apishift_dataset::{AssembleOptions, Funnel, choose, confirm};
-use apishift_types::{ApiUpdate, Execution, Origin, Outcome, Verification, Verified};
+use apishift_types::{ApiUpdate, Execution, Origin, Outcome, Verified};
 
 use crate::support::update;
-
-fn execution(id: &str, outcome: Outcome) -> Execution {
-    Execution {
-        id: id.to_owned(),
-        outcome,
-        verification: Verification { outcome: Some(outcome), ..Verification::default() },
-        old_requirements: Vec::new(),
-        new_requirements: Vec::new(),
-        calls: String::new(),
-        note: None,
-    }
-}
 
 fn row(id: &str, quality: f64, origin: Origin) -> ApiUpdate {
     ApiUpdate { id: id.to_owned(), quality, origin, ..update(id) }
@@ -36,7 +24,8 @@ fn what_was_seen_counts() {
     let name = |at: usize| format!("row-{at}");
     let mut rows: Vec<ApiUpdate> =
         cases.iter().enumerate().map(|(at, case)| row(&name(at), case.2, case.1)).collect();
-    let executions = cases.iter().enumerate().map(|(at, case)| execution(&name(at), case.0)).rev().collect();
+    let executions =
+        cases.iter().enumerate().map(|(at, case)| Execution::not_run(&name(at), case.0)).rev().collect();
     confirm(&mut rows, executions);
     for (row, (outcome, _, _, wanted)) in rows.iter().zip(cases) {
         assert!((row.quality - wanted).abs() < 1e-9, "{outcome:?}: {}", row.quality);
@@ -53,7 +42,7 @@ fn what_was_seen_counts() {
 fn rows_that_were_not_run_stay_as_they_are() {
     let mut rows = vec![row("a", 0.9, Origin::Own)];
     let before = rows.clone();
-    confirm(&mut rows, vec![execution("b", Outcome::Warns)]);
+    confirm(&mut rows, vec![Execution::not_run("b", Outcome::Warns)]);
     assert_eq!(rows, before);
     assert_eq!(rows[0].verified, Verified::NotRun);
     assert_eq!(Funnel::of(&rows), Funnel::default());
