@@ -27,6 +27,17 @@ pub const WHEELS: &str = "wheels";
 /// Bytes of unpacked wheels that are kept: what several libraries of one year need.
 const MOST_CACHED: u64 = 8 << 30;
 
+/// What uv says where the machine or the network is to blame.
+const FATAL: [&str; 7] = [
+    "error sending request",
+    "Connection",
+    "operation timed out",
+    "dns error",
+    "HTTP status server error",
+    "No space left",
+    "Permission denied",
+];
+
 /// After how many installs the cache's size is looked at.
 const LOOK_EVERY: usize = 8;
 
@@ -40,6 +51,7 @@ pub struct Installer {
     offline: bool,
     /// The index, where it is not the one that pip uses.
     index: Option<String>,
+    retries: u32,
 }
 
 /// What is wanted in a folder.
@@ -91,6 +103,7 @@ impl Installer {
             targets: absolute(targets)?,
             offline: options.offline,
             index: options.index.clone(),
+            retries: options.retries,
         })
     }
 
@@ -153,11 +166,11 @@ impl Installer {
             Ok(()) => return Ok(Ok(())),
             Err(said) => said,
         };
-        // Anything else is no property of the wheels: no network, no space.
-        if said.contains("No solution found") || said.contains("not compatible with") {
-            return Ok(Err(said));
+        // One broken wheel is no reason to stop; what would meet every wheel is.
+        if FATAL.iter().any(|words| said.contains(words)) {
+            return Err(HistoryError::Install { message: said });
         }
-        Err(HistoryError::Install { message: said })
+        Ok(Err(said))
     }
 
     /// Runs uv: what it said where it failed.
@@ -173,6 +186,7 @@ impl Installer {
             "--cache-dir",
         ]);
         command.arg(&self.cache);
+        command.env("UV_HTTP_RETRIES", self.retries.to_string());
         if self.offline {
             command.arg("--offline");
         }

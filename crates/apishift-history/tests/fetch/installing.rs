@@ -4,7 +4,7 @@
 use std::path::Path;
 
 use apishift_history::{FetchOptions, HistoryError, Installer, WHEELS, Wanted};
-use apishift_testkit::{Archive, IndexFile, PackageIndex, Pages};
+use apishift_testkit::{Archive, Fault, IndexFile, PackageIndex, Pages};
 use apishift_types::exit;
 use jiff::civil::date;
 
@@ -38,7 +38,9 @@ fn wheels_of_a_day_are_installed_and_nothing_is_built() {
     add("colours", "2.0", "2022-01-01", "");
     let source = Archive::sdist("sourceful", "1.0", &[("setup.py", "raise SystemExit('it was run')")]);
     index.add("sourceful", IndexFile::new("sourceful-1.0.tar.gz", source.tar_gz()));
-    let place = Place::of(&index);
+    index.add("broken", IndexFile::new("broken-1.0-py3-none-any.whl", b"no archive".to_vec()));
+    let mut place = Place::of(&index);
+    place.options.retries = 0;
     let installer = match Installer::open(&place.options) {
         Ok(installer) => installer,
         Err(HistoryError::Install { message }) => return println!("SKIPPED: uv cannot be had: {message}"),
@@ -63,6 +65,18 @@ fn wheels_of_a_day_are_installed_and_nothing_is_built() {
     assert!(!path.exists(), "the folder goes with the value");
     let why = install("sourceful", 2023).unwrap_err();
     assert!(why.contains("no usable wheels") && !why.contains("://"), "{why}");
+    assert!(install("broken", 2023).is_err(), "one broken wheel is no reason to stop");
+    index.fault("late", Fault::Status { status: 500, times: 100, retry_after: None });
+    index.add("late", IndexFile::new("late-1.0-py3-none-any.whl", wheel("late", "1.0", "")));
+    let wanted = Wanted {
+        requirements: &["late"],
+        without: &[],
+        not_after: date(2023, 6, 30),
+        python: Path::new("python3"),
+        python_version: "3",
+    };
+    let error = installer.install(&wanted).unwrap_err();
+    assert_eq!(error.exit_code(), exit::ENVIRONMENT, "{error}");
     let requests = index.requests("sourceful");
     assert_eq!(install("sourceful", 2023).unwrap_err(), why);
     assert_eq!(index.requests("sourceful"), requests, "a refusal is asked for once");
