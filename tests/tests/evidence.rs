@@ -102,7 +102,7 @@ fn rows_are_verified_and_what_nobody_edited_is_synthesized() {
     let place = Place::new(env!("CARGO_BIN_EXE_apishift-under-test"));
     place.write(
         "demo.toml",
-        "name = \"demo\"\n\n[[library]]\npypi = \"shapes\"\n\n[assemble]\nsynthesized-share = 0.5\n",
+        "name = \"demo\"\n\n[[library]]\npypi = \"shapes\"\n\n[assemble]\nmin-quality = 0.75\nsynthesized-share = 0.5\n",
     );
     if !with_uv(&place) {
         return;

@@ -18,7 +18,7 @@ fn what_was_seen_counts() {
         (Outcome::NewFails, Origin::Own, 1.0, 0.85),
         (Outcome::OldFails, Origin::Own, 0.9, 0.9),
         (Outcome::NotSampled, Origin::Own, 0.9, 0.9),
-        (Outcome::Warns, Origin::Synthesized, 0.7, 0.9),
+        (Outcome::Warns, Origin::Synthesized, 0.7, 0.75),
         (Outcome::NoTarget, Origin::Synthesized, 0.7, 0.7),
     ];
     let name = |at: usize| format!("row-{at}");
