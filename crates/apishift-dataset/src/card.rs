@@ -318,7 +318,7 @@ fn qualities(scored: &[ApiUpdate], context: &CardContext) -> String {
          | `quality` at least | rows | of these verified | synthesized |\n| --- | --- | --- | --- |\n",
         threshold = context.assemble.min_quality,
     );
-    for threshold in [1.0, 0.95, 0.9, 0.85, 0.8, 0.7, 0.6, 0.5, 0.0] {
+    for threshold in [1.0, 0.95, 0.9, 0.85, 0.8, 0.75, 0.7, 0.6, 0.5, 0.0] {
         let rows = || scored.iter().filter(move |row| row.quality >= threshold);
         let verified = rows().filter(|row| row.verified == Verified::Yes).count();
         let synthesized = rows().filter(|row| row.origin == Origin::Synthesized).count();

@@ -13,6 +13,7 @@ use std::{
 
 use apishift_sandbox::{Isolation, Limits};
 use apishift_types::{ApiUpdate, Execution, Outcome, Verification};
+use serde_json::Value;
 use tempfile::TempDir;
 
 use crate::{
@@ -313,7 +314,7 @@ impl Runs {
             new_on_new: self.later.as_ref().map(|(new, _)| in_words(new)),
             old_on_new: self.later.as_ref().map(|(_, old)| in_words(old)),
             python: Some(python.to_owned()),
-            made_up: !recipes.is_empty(),
+            made_up: recipes.iter().any(is_made_up),
         };
         if !recipes.is_empty() {
             entry.execution.calls = serde_json::to_string(recipes).unwrap_or_default();
@@ -326,6 +327,16 @@ impl Runs {
         entry.missing = failed.and_then(|report| missing(report, pair, row, known));
         entry
     }
+}
+
+/// Whether a call was given what nobody wrote: an object to stand for `self`, data for a fit, arguments that are no literals of a
+/// `parametrize`.
+fn is_made_up(recipe: &Value) -> bool {
+    let is_literal = |key: &Value| key.as_str().is_some_and(|key| key.starts_with('='));
+    let arguments = recipe["arguments"].as_array().into_iter().flatten();
+    let keywords = recipe["keywords"].as_object().into_iter().flat_map(serde_json::Map::values);
+    let stands_in = matches!(recipe["instance"].as_str(), Some("mock" | "empty"));
+    recipe["fit"].is_string() || stands_in || arguments.chain(keywords).any(|key| !is_literal(key))
 }
 
 /// The project that a run lacked, where the pipeline knows it.

@@ -278,8 +278,7 @@ INSTANCES = ("plain", "made", "mock", "empty")
 
 def bound(names, path, instance):
     """The function at a path of the row, and what it is bound to."""
-    owner, member = None, types.SimpleNamespace(**{})
-    member = names[path[0]]
+    owner, member = None, names[path[0]]
     for name in path[1:]:
         owner, member = member, inspect.getattr_static(member, name)
     if isinstance(member, (staticmethod, classmethod)):

@@ -342,3 +342,24 @@ fn runs_are_told_in_words() {
     assert!(!verification.made_up);
     assert_eq!(executions[0].outcome.verified(), Verified::Yes);
 }
+
+#[test]
+fn what_was_made_up_is_said() {
+    let cases = [
+        ("import lib\ndef f():\n    return lib.removed(1)\n", false),
+        ("import lib\ndef f(x):\n    return lib.removed(x)\n", true),
+        ("import lib\nclass A(object):\n    def f(self):\n        return lib.removed(2)\n", false),
+        (
+            "import lib\nclass A(object):\n    def __init__(self, a): pass\n    def f(self):\n        return lib.removed(2)\n",
+            true,
+        ),
+        ("import lib\nlib.removed(3)\n", false),
+    ];
+    let rows: Vec<ApiUpdate> =
+        cases.iter().map(|(old, _)| row(old, &old.replace("removed", "kept"))).collect();
+    let cache = tempfile::tempdir().unwrap();
+    let Some(executions) = run_in(&rows, cache.path(), &Folders::new(), 1) else { return };
+    for (execution, (old, made_up)) in executions.iter().zip(cases) {
+        assert_eq!((execution.outcome, execution.verification.made_up), (Outcome::Breaks, made_up), "{old}");
+    }
+}

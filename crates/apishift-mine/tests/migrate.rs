@@ -39,6 +39,13 @@ fn change(
     }
 }
 
+/// A function whose message names another one.
+fn deprecated(name: &str, instead: &str) -> ApiChange {
+    let message = format!("{name} is deprecated, use {instead} instead");
+    let path = |name: &str| format!("shapes.{name}");
+    change(ChangeKind::Deprecated, &path(name), None, Some(&path(instead)), &message)
+}
+
 fn mined(path: &str, old: &str, new: &str, changes: &[ApiChange]) -> (Vec<Migration>, Skipped) {
     mined_of(("user", Role::Dependent), path, (old, new), changes)
 }
@@ -432,13 +439,7 @@ fn synthesized(old: &str, changes: &[ApiChange]) -> Vec<String> {
 
 #[test]
 fn uses_that_nobody_edited_are_rewritten_by_the_rule() {
-    let renamed = change(
-        ChangeKind::Deprecated,
-        "shapes.area",
-        None,
-        Some("shapes.surface"),
-        "area is deprecated, use surface instead",
-    );
+    let renamed = deprecated("area", "surface");
     let mut keyword = change(
         ChangeKind::ParameterRenamed,
         "shapes.draw",
@@ -470,13 +471,7 @@ fn what_the_rule_does_not_say_how_to_rewrite_stays() {
     unknown.new_signature = Some("draw(shape)".to_owned());
     let code = "import shapes\n\ndef test_all():\n    shapes.draw(1, colour='red')\n    shapes.area(3)\n";
     assert!(synthesized(code, &[gone, unknown]).is_empty());
-    let renamed = change(
-        ChangeKind::Deprecated,
-        "shapes.area",
-        None,
-        Some("shapes.surface"),
-        "area is deprecated, use surface instead",
-    );
+    let renamed = deprecated("area", "surface");
     // Where its warning is what the test is about.
     let warns = "import pytest\nimport shapes\n\ndef test_area():\n    with pytest.warns(DeprecationWarning):\n        shapes.area(3)\n";
     assert!(synthesized(warns, &[renamed]).is_empty());
@@ -501,17 +496,7 @@ fn a_replacement_that_is_told_with_keywords_has_some_of_them() {
 
 #[test]
 fn a_pair_that_is_half_migrated_is_left() {
-    let gone = |name: &str, instead: &str| {
-        let message = format!("{name} is deprecated, use {instead} instead");
-        change(
-            ChangeKind::Deprecated,
-            &format!("shapes.{name}"),
-            None,
-            Some(&format!("shapes.{instead}")),
-            &message,
-        )
-    };
-    let changes = [gone("area", "surface"), gone("scale", "resize")];
+    let changes = [deprecated("area", "surface"), deprecated("scale", "resize")];
     let old =
         "import shapes\n\ndef draw(size):\n    side = shapes.scale(size)\n    return shapes.area(side)\n";
     let half = old.replace("area(", "surface(");
@@ -540,13 +525,7 @@ fn a_value_that_was_given_by_position_is_no_answer_to_a_new_default() {
 
 #[test]
 fn an_import_goes_before_pythons_own_name() {
-    let renamed = change(
-        ChangeKind::Deprecated,
-        "shapes.area",
-        None,
-        Some("shapes.surface"),
-        "area is deprecated, use surface instead",
-    );
+    let renamed = deprecated("area", "surface");
     let old = "import shapes\nfrom tables import ascii\n\ndef read(path):\n    return ascii.read(shapes.area(path))\n";
     let (rows, _) = mined("user/read.py", old, &old.replace("area(", "surface("), &[renamed]);
     assert!(rows[0].old_code.contains("from tables import ascii"), "{}", rows[0].old_code);

@@ -9,9 +9,5 @@ use crate::{
 
 /// Runs the pipeline up to this stage.
 pub(crate) fn run(args: &StageArgs, global: &GlobalArgs, printer: &Printer) -> anyhow::Result<()> {
-    run_until(
-        &Request { name: "fetch", until: Stage::Fetch, args, cutoff: None, verify: None },
-        global,
-        printer,
-    )
+    run_until(&Request::until("fetch", Stage::Fetch, args), global, printer)
 }

@@ -9,9 +9,5 @@ use crate::{
 
 /// Runs the pipeline up to this stage.
 pub(crate) fn run(args: &StageArgs, global: &GlobalArgs, printer: &Printer) -> anyhow::Result<()> {
-    run_until(
-        &Request { name: "migrate", until: Stage::Migrate, args, cutoff: None, verify: None },
-        global,
-        printer,
-    )
+    run_until(&Request::until("migrate", Stage::Migrate, args), global, printer)
 }

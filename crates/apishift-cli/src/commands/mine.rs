@@ -9,9 +9,5 @@ use crate::{
 
 /// Runs the pipeline up to this stage.
 pub(crate) fn run(args: &StageArgs, global: &GlobalArgs, printer: &Printer) -> anyhow::Result<()> {
-    run_until(
-        &Request { name: "mine", until: Stage::Mine, args, cutoff: None, verify: None },
-        global,
-        printer,
-    )
+    run_until(&Request::until("mine", Stage::Mine, args), global, printer)
 }

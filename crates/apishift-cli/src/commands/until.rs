@@ -13,7 +13,7 @@ use jiff::civil::Date;
 
 use super::{doctor::isolation, summary::print_summary};
 use crate::{
-    args::{EvidenceArgs, GlobalArgs, StageArgs},
+    args::{EvidenceArgs, GlobalArgs, RunArgs, StageArgs},
     failure::Interrupted,
     interrupt,
     output::Printer,
@@ -34,6 +34,19 @@ pub(crate) struct Request<'a> {
     pub(crate) cutoff: Option<Date>,
     /// How examples are run, where the command comes that far.
     pub(crate) verify: Option<&'a EvidenceArgs>,
+}
+
+impl<'a> Request<'a> {
+    /// Of a command that ends with a stage before examples are run.
+    pub(crate) fn until(name: &'static str, until: Stage, args: &'a StageArgs) -> Self {
+        Self { name, until, args, cutoff: None, verify: None }
+    }
+
+    /// Of a command that does every stage.
+    pub(crate) fn whole(name: &'static str, args: &'a RunArgs) -> Self {
+        let RunArgs { stage, cutoff, verify } = args;
+        Self { name, until: Stage::Split, args: stage, cutoff: *cutoff, verify: Some(verify) }
+    }
 }
 
 /// Runs the stages of a pipeline up to the one that was asked for, and prints the summary.

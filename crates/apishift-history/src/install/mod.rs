@@ -38,6 +38,9 @@ const FATAL: [&str; 7] = [
     "Permission denied",
 ];
 
+/// What uv says where no wheels fit together, now and for ever.
+const NO_SOLUTION: &str = "No solution found";
+
 /// After how many installs the cache's size is looked at.
 const LOOK_EVERY: usize = 8;
 
@@ -130,8 +133,8 @@ impl Installer {
         match self.uv(wanted, &without, &folder.path().join(WHEELS))? {
             Ok(()) => Ok(Ok(folder)),
             Err(why) => {
-                // What is not in the cache today may be tomorrow.
-                if !self.offline {
+                // What is not in the cache today may be tomorrow; and what else was in the way may be gone.
+                if !self.offline && why.contains(NO_SOLUTION) {
                     fs::write(&refusal, &why).map_err(HistoryError::io("write", &refusal))?;
                 }
                 Ok(Err(why))
@@ -148,7 +151,8 @@ impl Installer {
         {
             return Ok(());
         }
-        self.command(&["cache", "clean", "--force"]).map(drop)
+        // Waits for who is installing.
+        self.command(&["cache", "clean"]).map(drop)
     }
 
     fn uv(
