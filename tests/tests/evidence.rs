@@ -128,6 +128,8 @@ fn rows_are_verified_and_what_nobody_edited_is_synthesized() {
     let executions = read_table::<ExecutionTable>(&place.path("data/build/demo/verify/executions.parquet"));
     let executions = executions.expect("a table of executions");
     assert_eq!(executions[0].old_requirements, ["shapes==1.0"]);
+    let card = std::fs::read_to_string(place.path(&format!("{dataset}/README.md"))).expect("a card");
+    assert!(card.contains("apishift run pipelines/demo.toml --seed 0 --verify all"), "{card}");
     // The same again costs nothing, and gives the same.
     let files = place.tree(dataset);
     let downloads = index.downloads();

@@ -11,7 +11,10 @@ use apishift_store::{ApiUpdateTable, ExecutionTable, Manifest, hash_file};
 use apishift_types::{ApiUpdate, Skipped};
 
 use super::{Runner, Stage, StageReport, StageResult, plan::StagePlan, runner::report};
-use crate::{pipeline::Settings, progress::StageProgress};
+use crate::{
+    pipeline::{Settings, VerifyRows},
+    progress::StageProgress,
+};
 
 impl Runner<'_> {
     pub(super) fn split(&self, progress: &StageProgress) -> anyhow::Result<(StageReport, Duration)> {
@@ -88,5 +91,9 @@ fn title(settings: &Settings) -> String {
 
 /// The command that makes the dataset. A pipeline file is named as its run, so that no path of a machine is needed.
 fn rebuild(settings: &Settings) -> String {
-    format!("apishift run pipelines/{}.toml --seed {}", settings.name, settings.seed)
+    let verify = match settings.verify.rows {
+        VerifyRows::None => String::new(),
+        rows => format!(" --verify {}", String::from(rows)),
+    };
+    format!("apishift run pipelines/{}.toml --seed {}{verify}", settings.name, settings.seed)
 }
