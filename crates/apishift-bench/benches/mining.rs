@@ -4,7 +4,7 @@ use std::hint::black_box;
 
 use apishift_bench::synthetic;
 use apishift_mine::{ChangeOptions, MigrateOptions, RuleSet, changes, migrations};
-use apishift_syntax::ParseCache;
+use apishift_syntax::ContentCache;
 use criterion::{BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};
 
 /// Modules of the made-up libraries: growth of the time beyond that of the size shows.
@@ -16,7 +16,7 @@ fn mining(c: &mut Criterion) {
     for size in SIZES {
         let world = synthetic::world(size);
         let folder = tempfile::tempdir().expect("a folder for the parse cache");
-        let cache = ParseCache::open(&folder.path().join("parses.redb"));
+        let cache = ContentCache::open(&folder.path().join("parses.redb"));
         let mine = || {
             changes(&world.library, &world.library_trees, &cache, &ChangeOptions::default())
                 .expect("a tree in memory")
@@ -29,7 +29,8 @@ fn mining(c: &mut Criterion) {
         group.bench_function(BenchmarkId::new("migrations", size), |b| {
             b.iter(|| {
                 let options = MigrateOptions::default();
-                migrations(&world.dependent, &world.dependent_trees, black_box(&rules), &options)
+                let cache = ContentCache::none();
+                migrations(&world.dependent, &world.dependent_trees, black_box(&rules), &options, &cache)
             });
         });
     }

@@ -4,7 +4,7 @@ use std::hint::black_box;
 
 use apishift_bench::synthetic;
 use apishift_mine::surface::Surfaces;
-use apishift_syntax::{ParseCache, surface::extract};
+use apishift_syntax::{ContentCache, surface::extract};
 use criterion::{BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};
 
 /// Modules of the made-up libraries.
@@ -25,10 +25,10 @@ fn trees(c: &mut Criterion) {
         let world = synthetic::world(size);
         group.throughput(Throughput::Elements(world.lines as u64));
         group.bench_with_input(BenchmarkId::new("parsed", size), &world, |b, world| {
-            b.iter(|| read(world, &ParseCache::none()));
+            b.iter(|| read(world, &ContentCache::none()));
         });
         let folder = tempfile::tempdir().expect("a folder for the parse cache");
-        let cache = ParseCache::open(&folder.path().join("parses.redb"));
+        let cache = ContentCache::open(&folder.path().join("parses.redb"));
         read(&world, &cache);
         cache.flush();
         group.bench_with_input(BenchmarkId::new("cached", size), &world, |b, world| {
@@ -38,7 +38,7 @@ fn trees(c: &mut Criterion) {
     group.finish();
 }
 
-fn read(world: &synthetic::World, cache: &ParseCache) {
+fn read(world: &synthetic::World, cache: &ContentCache) {
     let mut surfaces = Surfaces::new(&world.library_trees, cache, &world.library.imports);
     for release in &world.library.releases {
         black_box(surfaces.of_release(release).expect("a tree in memory"));

@@ -128,7 +128,7 @@ fn tests(at: usize, is_new: bool) -> String {
 #[cfg(test)]
 mod tests {
     use apishift_mine::{ChangeOptions, MigrateOptions, RuleSet, changes, migrations};
-    use apishift_syntax::ParseCache;
+    use apishift_syntax::ContentCache;
     use apishift_types::ChangeKind;
 
     use super::*;
@@ -136,7 +136,7 @@ mod tests {
     #[test]
     fn what_the_benches_measure_finds_something() {
         let world = world(3);
-        let cache = ParseCache::none();
+        let cache = ContentCache::none();
         let (rows, skipped) =
             changes(&world.library, &world.library_trees, &cache, &ChangeOptions::default()).unwrap();
         assert!(skipped.is_empty(), "all of it is readable: {skipped:?}");
@@ -149,8 +149,9 @@ mod tests {
             assert!(rows.iter().filter(|row| row.kind == kind).count() >= 3, "{kind:?} in each module");
         }
         let rules = RuleSet::new(&rows);
+        let options = MigrateOptions::default();
         let (found, _) =
-            migrations(&world.dependent, &world.dependent_trees, &rules, &MigrateOptions::default()).unwrap();
+            migrations(&world.dependent, &world.dependent_trees, &rules, &options, &cache).unwrap();
         assert_eq!(found.len(), 6, "both tests of each module: {found:#?}");
     }
 }

@@ -12,7 +12,7 @@ use sha2::{Digest, Sha256};
 use crate::{EvidenceError, Plan, run::HARNESS, target::Pair};
 
 /// Raised when the same runs would be judged otherwise.
-const JUDGE: u32 = 2;
+const JUDGE: u32 = 3;
 
 /// A result, and what the row lacked.
 #[derive(Clone, Debug, Serialize, Deserialize)]

@@ -13,13 +13,14 @@ use std::{
 
 use apishift_sandbox::{Isolation, Limits};
 use apishift_types::{ApiUpdate, Execution, Outcome, Verification};
+use jiff::civil::Date;
 use serde_json::Value;
 use tempfile::TempDir;
 
 use crate::{
     EvidenceError, Interpreter, Known,
     cache::{Cache, Entry},
-    judge::{compare, in_words, stands},
+    judge::{compare, in_words, same_values, stands},
     run::{Ran, Report, Request, Room},
     target::{Pair, Target},
 };
@@ -95,47 +96,72 @@ pub fn gather(
     plan: &Plan<'_>,
     done: &(dyn Fn(usize) + Sync),
 ) -> Result<Vec<Execution>, EvidenceError> {
-    let cache = Cache::open(plan.cache)?;
+    let work = Work { rows, plan, cache: Cache::open(plan.cache)?, done };
     let mut results: Vec<Option<Execution>> = rows.iter().map(|_| None).collect();
-    let mut further: Vec<BTreeSet<String>> = rows.iter().map(|_| BTreeSet::new()).collect();
-    let mut open: Vec<usize> = (0..rows.len()).collect();
-    for round in 0..ROUNDS {
-        let mut groups: BTreeMap<Pair, Vec<(usize, String)>> = BTreeMap::new();
-        let mut entries: Vec<(usize, Entry)> = Vec::new();
-        for place in open.drain(..) {
-            let row = &rows[place];
-            match Pair::of(row, plan.known, &further[place], plan.leave_out) {
-                Err((outcome, note)) => entries.push((place, without_runs(row, outcome, Some(note), None))),
-                Ok(pair) => {
-                    let key = Cache::key(row, &pair, plan);
-                    match cache.get(&key) {
-                        Some(entry) => entries.push((place, entry)),
-                        None => groups.entry(pair).or_default().push((place, key)),
+    // One period after the other, with all of its rounds: what is installed for one is at hand for the next.
+    let mut periods: BTreeMap<Option<Date>, Vec<usize>> = BTreeMap::new();
+    for (place, row) in rows.iter().enumerate() {
+        let pair = Pair::of(row, plan.known, &BTreeSet::new(), plan.leave_out).ok();
+        periods.entry(pair.map(|pair| pair.old.not_after)).or_default().push(place);
+    }
+    for places in periods.into_values() {
+        work.settle(places, &mut results)?;
+    }
+    Ok(results.into_iter().flatten().collect())
+}
+
+/// What is the same for all periods.
+struct Work<'a> {
+    rows: &'a [ApiUpdate],
+    plan: &'a Plan<'a>,
+    cache: Cache,
+    done: &'a (dyn Fn(usize) + Sync),
+}
+
+impl Work<'_> {
+    /// Runs rows, in as many rounds as they need.
+    fn settle(&self, mut open: Vec<usize>, results: &mut [Option<Execution>]) -> Result<(), EvidenceError> {
+        let mut further: BTreeMap<usize, BTreeSet<String>> = BTreeMap::new();
+        for round in 0..ROUNDS {
+            let mut groups: BTreeMap<Pair, Vec<(usize, String)>> = BTreeMap::new();
+            let mut entries: Vec<(usize, Entry)> = Vec::new();
+            for place in open.drain(..) {
+                let (row, further) = (&self.rows[place], further.entry(place).or_default());
+                match Pair::of(row, self.plan.known, further, self.plan.leave_out) {
+                    Err((outcome, note)) => {
+                        entries.push((place, without_runs(row, outcome, Some(note), None)));
+                    }
+                    Ok(pair) => {
+                        let key = Cache::key(row, &pair, self.plan);
+                        match self.cache.get(&key) {
+                            Some(entry) => entries.push((place, entry)),
+                            None => groups.entry(pair).or_default().push((place, key)),
+                        }
                     }
                 }
             }
-        }
-        done(if round == 0 { entries.len() } else { 0 });
-        let told = |count| {
-            if round == 0 {
-                done(count);
-            }
-        };
-        entries.extend(run_groups(rows, groups, plan, &cache, &told)?);
-        for (place, entry) in entries {
-            // Where a project more makes it impossible, what came of it without is what is known.
-            if results[place].is_none() || entry.execution.outcome != Outcome::NoTarget {
-                results[place] = Some(entry.execution);
-            }
-            if let Some(project) = entry.missing {
-                if further[place].insert(project) {
-                    open.push(place);
+            let told = |count| {
+                if round == 0 {
+                    (self.done)(count);
+                }
+            };
+            told(entries.len());
+            entries.extend(run_groups(self.rows, groups, self.plan, &self.cache, &told)?);
+            for (place, entry) in entries {
+                // Where a project more makes it impossible, what came of it without is what is known.
+                if results[place].is_none() || entry.execution.outcome != Outcome::NoTarget {
+                    results[place] = Some(entry.execution);
+                }
+                if let Some(project) = entry.missing {
+                    if further.entry(place).or_default().insert(project) {
+                        open.push(place);
+                    }
                 }
             }
+            open.sort_unstable();
         }
-        open.sort_unstable();
+        Ok(())
     }
-    Ok(results.into_iter().flatten().collect())
 }
 
 /// Does the groups on threads.
@@ -147,7 +173,6 @@ fn run_groups(
     done: &(dyn Fn(usize) + Sync),
 ) -> Result<Vec<(usize, Entry)>, EvidenceError> {
     let mut groups: Vec<_> = groups.into_iter().collect();
-    // One period after the other: what is installed for one is at hand for the next.
     groups.sort_by_key(|(pair, _)| (pair.old.not_after, pair.new.not_after));
     let next = AtomicUsize::new(0);
     let stop = AtomicBool::new(false);
@@ -304,6 +329,11 @@ impl Runs {
         judged.unwrap_or_else(|outcome| outcome)
     }
 
+    fn same_values(&self) -> Option<bool> {
+        let (new, old) = self.later.as_ref()?;
+        same_values(self.old_on_old.as_ref().ok()?, old, stands(new, Outcome::NewFails).ok()?)
+    }
+
     fn entry(&self, row: &ApiUpdate, pair: &Pair, python: &str, known: &Known) -> Entry {
         let outcome = self.outcome();
         let recipes = self.old_on_old.as_ref().map_or(&[][..], |report| report.recipes.as_slice());
@@ -315,6 +345,7 @@ impl Runs {
             old_on_new: self.later.as_ref().map(|(_, old)| in_words(old)),
             python: Some(python.to_owned()),
             made_up: recipes.iter().any(is_made_up),
+            same_values: self.same_values(),
         };
         if !recipes.is_empty() {
             entry.execution.calls = serde_json::to_string(recipes).unwrap_or_default();

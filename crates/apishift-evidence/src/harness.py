@@ -1,5 +1,5 @@
 """Runs one side of a row and says what it did: the lines that differ from the other side, whether they were reached, what was
-raised, what was warned of.
+raised, what was warned of, what was computed.
 
 Reads a request (JSON) from standard input and writes a report (JSON) as the last line of standard output. A row is code that
 stands alone, but often it only defines a function: nothing of it runs unless somebody calls it. Then arguments are searched
@@ -9,6 +9,7 @@ repeat what it found (its recipe), so that all three do the same.
 
 import ast
 import asyncio
+import hashlib
 import inspect
 import io
 import itertools
@@ -77,14 +78,143 @@ def changed_statements(code, other):
     return rest or changed
 
 
+# What was computed.
+
+# Names that values of expression statements get.
+VALUE = "value_of_statement_"
+
+# Values that are looked at, items of one, and characters of one that are told.
+MOST_VALUES, MOST_ITEMS, MOST_TEXT = 60, 400, 60
+
+
+class Naming(ast.NodeTransformer):
+    """Gives the values of expression statements names, so that they can be looked at: the same on both sides."""
+
+    def __init__(self, changed_lines):
+        self.changed_lines, self.count = changed_lines, 0
+
+    def visit_ClassDef(self, node):
+        # Names in a class are its attributes.
+        node.body = [child if isinstance(child, ast.Expr) else self.visit(child) for child in node.body]
+        return node
+
+    def visit_Expr(self, node):
+        if isinstance(node.value, (ast.Constant, ast.Yield, ast.YieldFrom)):
+            return node
+        if node.lineno in self.changed_lines:
+            self.count += 1
+            place = f"changed_{self.count}"
+        else:
+            place = hashlib.sha256(ast.dump(node.value).encode()).hexdigest()[:12]
+        name = ast.Name(f"{VALUE}{place}", ast.Store())
+        return ast.fix_missing_locations(ast.copy_location(ast.Assign([name], node.value), node))
+
+
+def is_check(call):
+    """Whether a call fails where it is given what is not expected."""
+    function = call.func if isinstance(call, ast.Call) else None
+    name = getattr(function, "id", None) or getattr(function, "attr", "")
+    return name.lower().startswith("assert")
+
+
+def depending(tree, changed_lines):
+    """Names whose values depend on changed statements, and lines of checks that do."""
+    names, checks = set(), set()
+    reads = lambda node: any(isinstance(n, ast.Name) and n.id in names for n in ast.walk(node))
+    for _ in range(3):
+        for node, lines in own_statements(tree):
+            is_changed = not changed_lines.isdisjoint(lines)
+            if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)):
+                if not changed_lines.isdisjoint(range(node.lineno, node.end_lineno + 1)):
+                    names.add(node.name)
+            elif isinstance(node, (ast.Import, ast.ImportFrom)):
+                if is_changed:
+                    names.update((alias.asname or alias.name).split(".")[0] for alias in node.names)
+            elif isinstance(node, (ast.Assign, ast.AugAssign, ast.AnnAssign)):
+                if node.value is not None and (is_changed or reads(node.value)):
+                    targets = node.targets if isinstance(node, ast.Assign) else [node.target]
+                    names.update(n.id for target in targets for n in ast.walk(target) if isinstance(n, ast.Name))
+                    if is_check(node.value):
+                        checks.update(lines)
+                    # A method may change what it is a method of.
+                    function = getattr(node.value, "func", None)
+                    if is_changed and isinstance(function, ast.Attribute) and isinstance(function.value, ast.Name):
+                        names.add(function.value.id)
+            elif isinstance(node, (ast.For, ast.AsyncFor)):
+                if is_changed or reads(node.iter):
+                    names.update(n.id for n in ast.walk(node.target) if isinstance(n, ast.Name))
+            elif isinstance(node, (ast.With, ast.AsyncWith)):
+                if is_changed:
+                    made = (item.optional_vars for item in node.items if item.optional_vars is not None)
+                    names.update(n.id for target in made for n in ast.walk(target) if isinstance(n, ast.Name))
+            elif isinstance(node, ast.Return):
+                if is_changed or node.value is not None and reads(node.value):
+                    names.add("return")
+            elif isinstance(node, ast.Assert):
+                if is_changed or reads(node):
+                    checks.update(lines)
+    return names, checks
+
+
+UNKNOWN = "?"
+
+
+def number(value):
+    if isinstance(value, complex):
+        return f"{number(value.real)}+{number(value.imag)}j"
+    return f"{float(value):.6g}"
+
+
+def canonical(value, depth=0):
+    """A value as text, the same for what is equal; `?` where nobody can tell."""
+    kind = type(value)
+    if kind in (bool, str, bytes) or value is None:
+        return repr(value)[:1000]
+    if kind in (int, float, complex):
+        return number(value)
+    if depth > 4:
+        return UNKNOWN
+    inner = lambda items: ", ".join(canonical(item, depth + 1) for item in itertools.islice(items, MOST_ITEMS))
+    if isinstance(value, dict):
+        return "{" + inner(pair for item in value.items() for pair in item) + "}"
+    if isinstance(value, (list, tuple)):
+        return "[" + inner(value) + "]"
+    if isinstance(value, (set, frozenset)):
+        return "{" + ", ".join(sorted(canonical(item, depth + 1) for item in value)) + "}"
+    if hasattr(value, "columns") and hasattr(value, "index") and hasattr(value, "to_numpy"):
+        return "table" + inner([list(value.columns), list(value.index), value.to_numpy()])
+    if hasattr(value, "__array__") and "numpy" in sys.modules and not inspect.isclass(value):
+        array = sys.modules["numpy"].asarray(value)
+        if array.dtype.kind == "b":
+            return f"{array.shape}" + inner(map(bool, array.flat)) if array.shape else repr(bool(array))
+        if array.dtype.kind in "iufc":
+            return f"{array.shape}" + inner(array.ravel()[:MOST_ITEMS].tolist()) if array.shape else number(array.item())
+        if array.dtype.kind in "USMm":
+            return f"{array.shape}" + inner(str(item) for item in array.ravel()[:MOST_ITEMS])
+        return "array" + inner(array.tolist()) if array.shape else UNKNOWN
+    return UNKNOWN
+
+
+def told(value):
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        try:
+            text = canonical(value)
+        except BaseException:
+            return UNKNOWN
+    if len(text) <= MOST_TEXT:
+        return text
+    return text[:MOST_TEXT] + hashlib.sha256(text.encode("utf-8", "replace")).hexdigest()[:16]
+
+
 # Running.
 
 
 class Trace:
-    """Lines of the row that were reached."""
+    """Lines of the row that were reached, and values that depend on its changed statements."""
 
     def __init__(self):
-        self.lines = set()
+        self.lines, self.values, self.wanted = set(), {}, set()
 
     def enter(self, frame, event, argument):
         if frame.f_code.co_filename != PROGRAM:
@@ -94,7 +224,21 @@ class Trace:
 
     def step(self, frame, event, argument):
         self.lines.add(frame.f_lineno)
+        if event == "return":
+            self.keep(frame.f_code.co_name, frame.f_locals, argument)
         return self.step
+
+    def keep(self, where, names, returned=None):
+        """Keeps what the names have when their function ends, or when all has run."""
+        found = [(name, names[name]) for name in self.wanted if name in names]
+        if "return" in self.wanted and returned is not None:
+            found.append(("return", returned))
+        for name, value in found:
+            text = told(value)
+            # That a statement has no value says nothing.
+            is_told = text != UNKNOWN and not (name.startswith(VALUE) and value is None)
+            if is_told and len(self.values) < MOST_VALUES:
+                self.values[f"{where}.{name}"] = text
 
 
 def program_line(error):
@@ -366,6 +510,9 @@ class Run:
     def __init__(self, request):
         self.code, self.other = request["code"], request["other"]
         self.changed = changed_statements(self.code, self.other)
+        changed_lines = {line for _, lines in self.changed for line in lines}
+        self.tree = Naming(changed_lines).visit(ast.parse(self.code))
+        self.names_that_depend, self.checks = depending(self.tree, changed_lines)
         self.trace = Trace()
         self.recipes = []
 
@@ -391,8 +538,12 @@ class Run:
         module = types.ModuleType("__main__")
         sys.modules["__main__"] = module
         self.names = module.__dict__
-        code = compile(self.code, PROGRAM, "exec", 0, True)
-        return self.traced(lambda: exec(code, self.names))
+        code = compile(self.tree, PROGRAM, "exec", 0, True)
+        self.trace.wanted = self.names_that_depend
+        error = self.traced(lambda: exec(code, self.names))
+        # Of the search for arguments nothing counts.
+        self.trace.wanted = set()
+        return error
 
     def functions(self):
         """Functions of the row with changed statements that nothing has reached, by their paths."""
@@ -461,6 +612,7 @@ class Run:
 
     def repeat(self, recipes):
         """Does what the search found: the first exception that tells something of the change."""
+        self.trace.wanted = self.names_that_depend
         for recipe in recipes:
             seed_all()
             action = (lambda: fit(self.names, recipe)) if "fit" in recipe else (lambda: make_call(self.names, recipe))
@@ -468,6 +620,12 @@ class Run:
             if error is not None and (recipe.get("ends", True) or self.is_in_change(error)):
                 return error
         return None
+
+
+    def values(self):
+        """What depends on the changed statements, as far as it can be told; that a check was passed is told too."""
+        passed = {} if self.checks.isdisjoint(self.trace.lines) else {"checks": "passed"}
+        return {**self.trace.values, **passed}
 
 
 def warned(entries):
@@ -518,6 +676,7 @@ def main():
             "reached": len(run.reached()),
             "warnings": warned(caught),
             "recipes": recipes or [],
+            "values": run.values(),
         }
     except BaseException as error:
         report = {"broken": describe(error)}

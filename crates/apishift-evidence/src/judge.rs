@@ -41,6 +41,15 @@ pub(crate) fn stands(ran: &Ran, fails: Outcome) -> Result<&Report, Outcome> {
     }
 }
 
+/// Whether the codes compute the same. The same version tells best, as libraries change values too; what breaks has its values on
+/// the old version.
+pub(crate) fn same_values(old_on_old: &Report, old_on_new: &Ran, new_on_new: &Report) -> Option<bool> {
+    let old = old_on_new.as_ref().ok().filter(|report| report.error.is_none()).unwrap_or(old_on_old);
+    let pairs = old.values.iter().filter_map(|(name, value)| Some((value, new_on_new.values.get(name)?)));
+    let same: Vec<bool> = pairs.map(|(old, new)| old == new).collect();
+    (!same.is_empty()).then(|| same.iter().all(|same| *same))
+}
+
 /// The old code against the new code, both on the new version.
 pub(crate) fn compare(old_on_new: &Ran, new_on_new: &Report) -> Outcome {
     let Ok(old) = old_on_new else { return Outcome::Ended };

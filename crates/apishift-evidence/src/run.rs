@@ -1,6 +1,6 @@
 //! One run of one side of a row.
 
-use std::path::Path;
+use std::{collections::BTreeMap, path::Path};
 
 use apishift_sandbox::{Host, Isolation, Job, Limits, Lost, Preload, SandboxError, Settings, Task, Worker};
 use serde::{Deserialize, Serialize};
@@ -55,6 +55,8 @@ pub(crate) struct Report {
     /// Class of a warning, whether it is one of a deprecation, its text.
     pub(crate) warnings: Vec<(String, bool, String)>,
     pub(crate) recipes: Vec<Value>,
+    /// What depends on the changed statements, as text.
+    pub(crate) values: BTreeMap<String, String>,
 }
 
 /// The report, or why there is none.

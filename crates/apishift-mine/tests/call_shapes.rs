@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 
 use apishift_mine::{ChangeOptions, MigrateOptions, RuleSet, changes, migrations};
-use apishift_syntax::ParseCache;
+use apishift_syntax::ContentCache;
 use apishift_testkit::memory_release;
 use apishift_types::{ApiChange, ChangeKind, MemoryTree, Migration, Project, Role};
 
@@ -42,7 +42,7 @@ fn library(lines: &[(&str, &str)]) -> MemoryTree {
 
 fn mined(trees: &MemoryTree) -> Vec<ApiChange> {
     let project = project("shelves", Role::Library);
-    let found = changes(&project, trees, &ParseCache::none(), &ChangeOptions::default());
+    let found = changes(&project, trees, &ContentCache::none(), &ChangeOptions::default());
     found.expect("trees in memory are readable").0
 }
 
@@ -134,7 +134,7 @@ fn migrated(old: &str, new: &str) -> Vec<Migration> {
     trees.insert("1.0", "reader/main.py", old);
     trees.insert("2.0", "reader/main.py", new);
     let project = project("reader", Role::Dependent);
-    let found = migrations(&project, &trees, &rules, &MigrateOptions::default());
+    let found = migrations(&project, &trees, &rules, &MigrateOptions::default(), &ContentCache::none());
     found.expect("trees in memory are readable").0
 }
 
@@ -165,6 +165,7 @@ fn users_follow_with_the_change_as_cause() {
         &library(&UNWRAPPED),
         &RuleSet::new(&mined(&library(&UNWRAPPED))),
         &MigrateOptions::default(),
+        &ContentCache::none(),
     );
     assert!(!own.expect("trees in memory are readable").0.is_empty(), "the library's own tests follow too");
 }

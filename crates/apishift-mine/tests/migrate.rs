@@ -1,6 +1,7 @@
 //! What the migration engine takes as a migration, and what it leaves.
 
 use apishift_mine::{MigrateOptions, RuleSet, migrations};
+use apishift_syntax::ContentCache;
 use apishift_testkit::memory_release;
 use apishift_types::{
     ApiChange, ChangeKind, Evidence, EvidenceSource, MemoryTree, Migration, Origin, Project, Role, Skipped,
@@ -66,7 +67,13 @@ fn mined_of(
         role,
         releases: vec![memory_release("1.0", "1.0"), memory_release("1.1", "1.1")],
     };
-    let found = migrations(&project, &trees, &RuleSet::new(changes), &MigrateOptions::default());
+    let found = migrations(
+        &project,
+        &trees,
+        &RuleSet::new(changes),
+        &MigrateOptions::default(),
+        &ContentCache::none(),
+    );
     found.expect("trees in memory are readable")
 }
 
@@ -366,8 +373,9 @@ fn what_a_library_does_inside_follows_the_rules_of_others_only() {
         releases: vec![memory_release("1.0", "1.0"), memory_release("2.0", "2.0")],
     };
     let rules = RuleSet::new(&[of("boxes"), of("shapes")]);
-    let (rows, skipped) = migrations(&project, &trees, &rules, &MigrateOptions::default())
-        .expect("trees in memory are readable");
+    let (rows, skipped) =
+        migrations(&project, &trees, &rules, &MigrateOptions::default(), &ContentCache::none())
+            .expect("trees in memory are readable");
     let found: Vec<(&str, &str)> = rows.iter().map(|row| (row.library.as_str(), row.path.as_str())).collect();
     assert_eq!(found, [("shapes", "boxes/b.py")], "{skipped:?}");
 }

@@ -66,11 +66,11 @@ table!(
 );
 table!(
     /// `api_updates`: the examples.
-    ApiUpdateTable, "api_updates", 2, ApiUpdate
+    ApiUpdateTable, "api_updates", 3, ApiUpdate
 );
 table!(
     /// `executions`: what came of running the examples, one row for each.
-    ExecutionTable, "executions", 1, Execution
+    ExecutionTable, "executions", 2, Execution
 );
 
 table!(

@@ -130,6 +130,7 @@ fn update() -> impl Strategy<Value = ApiUpdate> {
             old_on_new: o[4].clone(),
             python: o[0].clone(),
             made_up: kinds.3.0 % 2 == 0,
+            same_values: o[4].as_ref().map(|text| text.len() % 2 == 0),
         },
         quality: m.quality,
         split: kinds.1,

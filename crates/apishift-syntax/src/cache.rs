@@ -1,7 +1,7 @@
-//! What was read from a file once, kept by the id of its content.
+//! What was made from some content once, kept by the id of that content.
 //!
-//! One file per project. A value is a function of the blob and of the namespace, whose name carries the version of the
-//! code that makes the values; so an entry is never wrong, only absent. Without the file (another process holds it, the
+//! One file per project. A value is a function of what its key is the hash of, and of the namespace, whose name carries the
+//! version of the code that makes the values; so an entry is never wrong, only absent. Without the file (another process holds it, the
 //! disk is full) everything works, slower.
 
 use std::{
@@ -11,7 +11,6 @@ use std::{
     sync::{Mutex, PoisonError, RwLock},
 };
 
-use apishift_types::BlobId;
 use redb::{Builder, Database, DatabaseError, ReadOnlyTable, ReadableDatabase, TableDefinition, TableError};
 use serde::{Serialize, de::DeserializeOwned};
 
@@ -24,16 +23,18 @@ const BATCH: usize = 8 << 20;
 type Table = TableDefinition<'static, &'static [u8; 20], &'static [u8]>;
 type ReadTable = ReadOnlyTable<&'static [u8; 20], &'static [u8]>;
 
-/// Values by blob, in one file for all threads of a run.
+/// Id of some content: of a file, the one that git gives it (SHA-1); of several things together, a hash of as many bytes.
+pub type ContentId = [u8; 20];
+
+/// Values by content, in one file for all threads of a run.
 ///
 /// ```
-/// use apishift_syntax::ParseCache;
-/// use apishift_types::BlobId;
-/// let cache = ParseCache::none();
-/// let lines: Result<usize, ()> = cache.get_or_make("lines.v1", BlobId([0; 20]), || Ok(3));
+/// use apishift_syntax::ContentCache;
+/// let cache = ContentCache::none();
+/// let lines: Result<usize, ()> = cache.get_or_make("lines.v1", [0; 20], || Ok(3));
 /// assert_eq!(lines, Ok(3));
 /// ```
-pub struct ParseCache {
+pub struct ContentCache {
     database: Option<Database>,
     /// Tables as they were when last written; emptied by each write.
     tables: RwLock<BTreeMap<&'static str, Option<ReadTable>>>,
@@ -42,7 +43,7 @@ pub struct ParseCache {
 
 #[derive(Default)]
 struct Pending {
-    entries: BTreeMap<(&'static str, BlobId), Vec<u8>>,
+    entries: BTreeMap<(&'static str, ContentId), Vec<u8>>,
     bytes: usize,
 }
 
@@ -50,7 +51,7 @@ fn create(path: &Path) -> Result<Database, DatabaseError> {
     Builder::new().set_cache_size(PAGES).create(path)
 }
 
-impl ParseCache {
+impl ContentCache {
     /// A cache that keeps nothing.
     pub fn none() -> Self {
         Self::over(None)
@@ -61,14 +62,14 @@ impl ParseCache {
         let database = match create(path) {
             Ok(database) => Some(database),
             Err(DatabaseError::DatabaseAlreadyOpen) => {
-                tracing::warn!(path = %path.display(), "parse cache is in use by another process: going on without");
+                tracing::warn!(path = %path.display(), "cache is in use by another process: going on without");
                 None
             }
             Err(error) => {
-                tracing::warn!(path = %path.display(), %error, "parse cache is unreadable: making a new one");
+                tracing::warn!(path = %path.display(), %error, "cache is unreadable: making a new one");
                 let made = std::fs::remove_file(path).map_err(|e| e.to_string());
                 let made = made.and_then(|()| create(path).map_err(|e| e.to_string()));
-                made.inspect_err(|error| tracing::warn!(%error, "going on without a parse cache")).ok()
+                made.inspect_err(|error| tracing::warn!(%error, "going on without a cache")).ok()
             }
         };
         Self::over(database)
@@ -78,12 +79,12 @@ impl ParseCache {
         Self { database, tables: RwLock::default(), pending: Mutex::default() }
     }
 
-    /// The value kept for `blob` in `namespace`, else what `make` gives, which is then kept. Failures of `make` are
+    /// The value kept for `content` in `namespace`, else what `make` gives, which is then kept. Failures of `make` are
     /// not kept. A namespace names the kind of value and the version of what makes it: `"surface.v1"`.
     pub fn get_or_make<V, E>(
         &self,
         namespace: &'static str,
-        blob: BlobId,
+        content: ContentId,
         make: impl FnOnce() -> Result<V, E>,
     ) -> Result<V, E>
     where
@@ -92,12 +93,12 @@ impl ParseCache {
         if self.database.is_none() {
             return make();
         }
-        if let Some(value) = self.get(namespace, blob) {
+        if let Some(value) = self.get(namespace, content) {
             return Ok(value);
         }
         let value = make()?;
         match postcard::to_allocvec(&value) {
-            Ok(bytes) => self.put(namespace, blob, bytes),
+            Ok(bytes) => self.put(namespace, content, bytes),
             Err(error) => tracing::debug!(namespace, %error, "value does not serialise: not kept"),
         }
         Ok(value)
@@ -109,14 +110,14 @@ impl ParseCache {
         self.write(&pending);
     }
 
-    fn get<V: DeserializeOwned>(&self, namespace: &'static str, blob: BlobId) -> Option<V> {
+    fn get<V: DeserializeOwned>(&self, namespace: &'static str, content: ContentId) -> Option<V> {
         let known = self.tables.read().unwrap_or_else(PoisonError::into_inner).contains_key(namespace);
         if !known {
             let table = self.open_table(namespace);
             self.tables.write().unwrap_or_else(PoisonError::into_inner).insert(namespace, table);
         }
         let tables = self.tables.read().unwrap_or_else(PoisonError::into_inner);
-        let guard = tables.get(namespace)?.as_ref()?.get(&blob.0).ok()??;
+        let guard = tables.get(namespace)?.as_ref()?.get(&content).ok()??;
         // An entry that does not read is of an older layout under a name that should have changed: make it anew.
         postcard::from_bytes(guard.value()).ok()
     }
@@ -127,17 +128,17 @@ impl ParseCache {
             Ok(table) => Some(table),
             Err(TableError::TableDoesNotExist(_)) => None,
             Err(error) => {
-                tracing::warn!(namespace, %error, "table of the parse cache is unreadable");
+                tracing::warn!(namespace, %error, "table of the cache is unreadable");
                 None
             }
         }
     }
 
-    fn put(&self, namespace: &'static str, blob: BlobId, bytes: Vec<u8>) {
+    fn put(&self, namespace: &'static str, content: ContentId, bytes: Vec<u8>) {
         let full = {
             let mut pending = self.pending.lock().unwrap_or_else(PoisonError::into_inner);
             pending.bytes += bytes.len();
-            pending.entries.insert((namespace, blob), bytes);
+            pending.entries.insert((namespace, content), bytes);
             (pending.bytes >= BATCH).then(|| std::mem::take(&mut *pending))
         };
         if let Some(full) = full {
@@ -148,7 +149,7 @@ impl ParseCache {
     fn write(&self, pending: &Pending) {
         let Some(database) = self.database.as_ref().filter(|_| !pending.entries.is_empty()) else { return };
         if let Err(error) = write_entries(database, pending) {
-            tracing::warn!(%error, "parse cache was not written");
+            tracing::warn!(%error, "cache was not written");
         }
         self.tables.write().unwrap_or_else(PoisonError::into_inner).clear();
     }
@@ -160,23 +161,23 @@ fn write_entries(database: &Database, pending: &Pending) -> Result<(), redb::Err
     while let Some(((namespace, _), _)) = entries.peek() {
         let namespace = *namespace;
         let mut table = transaction.open_table(Table::new(namespace))?;
-        while let Some(((_, blob), bytes)) = entries.next_if(|((name, _), _)| *name == namespace) {
-            table.insert(&blob.0, bytes.as_slice())?;
+        while let Some(((_, content), bytes)) = entries.next_if(|((name, _), _)| *name == namespace) {
+            table.insert(content, bytes.as_slice())?;
         }
     }
     transaction.commit()?;
     Ok(())
 }
 
-impl Drop for ParseCache {
+impl Drop for ContentCache {
     fn drop(&mut self) {
         self.flush();
     }
 }
 
-impl fmt::Debug for ParseCache {
+impl fmt::Debug for ContentCache {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("ParseCache").field("is_open", &self.database.is_some()).finish_non_exhaustive()
+        f.debug_struct("ContentCache").field("is_open", &self.database.is_some()).finish_non_exhaustive()
     }
 }
 
@@ -186,24 +187,20 @@ mod tests {
 
     use super::*;
 
-    fn blob(n: u8) -> BlobId {
-        BlobId([n; 20])
-    }
-
-    fn fetch(cache: &ParseCache, namespace: &'static str, n: u8, made: &str) -> String {
-        cache.get_or_make(namespace, blob(n), || Ok::<_, Infallible>(made.to_owned())).unwrap()
+    fn fetch(cache: &ContentCache, namespace: &'static str, n: u8, made: &str) -> String {
+        cache.get_or_make(namespace, [n; 20], || Ok::<_, Infallible>(made.to_owned())).unwrap()
     }
 
     #[test]
     fn values_outlive_the_run_and_namespaces_do_not_mix() {
         let dir = tempfile::tempdir().unwrap();
         let path = dir.path().join("cache.redb");
-        let cache = ParseCache::open(&path);
+        let cache = ContentCache::open(&path);
         assert_eq!(fetch(&cache, "a.v1", 1, "first"), "first");
         cache.flush();
         assert_eq!(fetch(&cache, "a.v1", 1, "again"), "first");
         drop(cache);
-        let cache = ParseCache::open(&path);
+        let cache = ContentCache::open(&path);
         assert_eq!(fetch(&cache, "a.v1", 1, "again"), "first");
         assert_eq!(fetch(&cache, "a.v2", 1, "newer"), "newer");
     }
@@ -212,14 +209,14 @@ mod tests {
     fn a_cache_in_use_or_broken_is_gone_without() {
         let dir = tempfile::tempdir().unwrap();
         let path = dir.path().join("cache.redb");
-        let holder = ParseCache::open(&path);
-        let second = ParseCache::open(&path);
+        let holder = ContentCache::open(&path);
+        let second = ContentCache::open(&path);
         assert_eq!(fetch(&second, "a.v1", 1, "x"), "x");
         drop((holder, second));
         std::fs::write(&path, b"not a database").unwrap();
-        let remade = ParseCache::open(&path);
+        let remade = ContentCache::open(&path);
         assert_eq!(fetch(&remade, "a.v1", 1, "y"), "y");
         drop(remade);
-        assert_eq!(fetch(&ParseCache::open(&path), "a.v1", 1, "z"), "y");
+        assert_eq!(fetch(&ContentCache::open(&path), "a.v1", 1, "z"), "y");
     }
 }

@@ -6,4 +6,4 @@ pub mod docs;
 pub mod parser;
 pub mod surface;
 
-pub use cache::ParseCache;
+pub use cache::{ContentCache, ContentId};

@@ -57,6 +57,9 @@ pub struct Verification {
     pub python: Option<String>,
     /// Whether functions of the row were called with arguments that the verifier made up.
     pub made_up: bool,
+    /// Whether what depends on the changed statements has the same values in both codes: on the new version where the old code
+    /// runs there, else each on its own version. `None` where no value can be compared.
+    pub same_values: Option<bool>,
 }
 
 /// Where a row's code comes from.

@@ -4,14 +4,14 @@ use apishift_mine::{
     ChangeOptions, changes,
     surface::{PublicApi, Surfaces},
 };
-use apishift_syntax::ParseCache;
+use apishift_syntax::ContentCache;
 use serde_json::{Value, json};
 
 use crate::Plan;
 
 /// The rows of `api_changes`, and of both releases every public definition with its paths and members.
 pub(crate) fn findings(plan: &Plan) -> anyhow::Result<Value> {
-    let (history, cache) = (plan.history()?, ParseCache::none());
+    let (history, cache) = (plan.history()?, ContentCache::none());
     let (rows, skipped) = changes(&plan.project, &history, &cache, &ChangeOptions::default())?;
     let mut surfaces = Surfaces::new(&history, &cache, &plan.project.imports);
     let mut releases = Vec::new();

@@ -4,7 +4,7 @@ use std::path::Path;
 
 use apishift_history::GitHistory;
 use apishift_mine::{ChangeOptions, changes, surface::Surfaces};
-use apishift_syntax::ParseCache;
+use apishift_syntax::ContentCache;
 use serde_json::{Value, json};
 
 use crate::{
@@ -37,11 +37,11 @@ pub(crate) fn measure(plan: &Plan, parses: Option<&Path>) -> anyhow::Result<Valu
 fn timed<T>(
     plan: &Plan,
     parses: Option<&Path>,
-    work: impl FnOnce(&GitHistory, &ParseCache) -> anyhow::Result<T>,
+    work: impl FnOnce(&GitHistory, &ContentCache) -> anyhow::Result<T>,
 ) -> anyhow::Result<(Seconds, T)> {
     let start = Start::now();
     let history = plan.history()?;
-    let cache = parses.map_or_else(ParseCache::none, ParseCache::open);
+    let cache = parses.map_or_else(ContentCache::none, ContentCache::open);
     let done = work(&history, &cache)?;
     Ok((start.elapsed(), done))
 }

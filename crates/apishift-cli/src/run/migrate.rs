@@ -31,7 +31,8 @@ impl Runner<'_> {
             let history = self.history(project, settings, progress)?;
             let _shown = progress.unit(&project.name);
             let rules = rules.get_or_init(|| RuleSet::new(&changes));
-            Ok(self.pool.install(|| migrations(project, &history, rules, &options))?)
+            let cache = self.kept("migrations", &project.name)?;
+            Ok(self.pool.install(|| migrations(project, &history, rules, &options, &cache))?)
         })?;
         Ok((report, progress.elapsed()))
     }

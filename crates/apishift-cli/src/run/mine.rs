@@ -1,11 +1,11 @@
 //! Stage `mine`: API changes of every library.
 
-use std::{collections::BTreeMap, fs, path::PathBuf, time::Duration};
+use std::{collections::BTreeMap, fs, time::Duration};
 
 use anyhow::{Context, bail};
 use apishift_mine::changes;
 use apishift_store::ApiChangeTable;
-use apishift_syntax::ParseCache;
+use apishift_syntax::ContentCache;
 
 use super::{Runner, Stage, StageReport, plan::StagePlan};
 use crate::progress::StageProgress;
@@ -27,16 +27,16 @@ impl Runner<'_> {
             };
             let history = self.history(project, settings, progress)?;
             let _shown = progress.unit(&project.name);
-            let cache = ParseCache::open(&self.parse_cache(&project.name)?);
+            let cache = self.kept("parses", &project.name)?;
             Ok(self.pool.install(|| changes(project, &history, &cache, &options))?)
         })?;
         Ok((report, progress.elapsed()))
     }
 
-    /// The file with what was read from a project's sources before.
-    fn parse_cache(&self, project: &str) -> anyhow::Result<PathBuf> {
-        let folder = self.machine.cache_dir.join("parses");
+    /// What a stage keeps of a project, in a folder of the cache.
+    pub(super) fn kept(&self, folder: &str, project: &str) -> anyhow::Result<ContentCache> {
+        let folder = self.machine.cache_dir.join(folder);
         fs::create_dir_all(&folder).with_context(|| format!("create {}", folder.display()))?;
-        Ok(folder.join(format!("{project}.redb")))
+        Ok(ContentCache::open(&folder.join(format!("{project}.redb"))))
     }
 }

@@ -55,10 +55,10 @@ impl Stage {
         match self {
             Self::Fetch => 2,
             Self::Mine => 2,
-            Self::Migrate => 2,
+            Self::Migrate => 3,
             Self::Assemble => 2,
-            Self::Verify => 1,
-            Self::Split => 2,
+            Self::Verify => 2,
+            Self::Split => 3,
         }
     }
 

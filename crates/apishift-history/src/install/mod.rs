@@ -9,7 +9,11 @@
 use std::{
     fs,
     path::{Path, PathBuf},
-    sync::atomic::{AtomicUsize, Ordering},
+    sync::{
+        PoisonError, RwLock,
+        atomic::{AtomicUsize, Ordering},
+    },
+    time::SystemTime,
 };
 
 use jiff::civil::Date;
@@ -44,10 +48,15 @@ const NO_SOLUTION: &str = "No solution found";
 /// After how many installs the cache's size is looked at.
 const LOOK_EVERY: usize = 8;
 
+/// How uv calls the folders in its cache that hold unpacked wheels.
+const UNPACKED: &str = "archive-v";
+
 /// Puts wheels into folders.
 #[derive(Debug)]
 pub struct Installer {
     installs: AtomicUsize,
+    /// Held by those who install; by one alone who takes something away.
+    in_use: RwLock<()>,
     uv: PathBuf,
     cache: PathBuf,
     targets: PathBuf,
@@ -101,6 +110,7 @@ impl Installer {
         fs::create_dir_all(&targets).map_err(HistoryError::io("create", &targets))?;
         Ok(Self {
             installs: AtomicUsize::new(0),
+            in_use: RwLock::new(()),
             uv: absolute(uv)?,
             cache: options.cache_dir.join("uv"),
             targets: absolute(targets)?,
@@ -130,6 +140,7 @@ impl Installer {
             .map_err(HistoryError::io("create a folder in", &self.targets))?;
         let without = folder.path().join("without.txt");
         fs::write(&without, wanted.without.join("\n")).map_err(HistoryError::io("write", &without))?;
+        let _in_use = self.in_use.read().unwrap_or_else(PoisonError::into_inner);
         match self.uv(wanted, &without, &folder.path().join(WHEELS))? {
             Ok(()) => Ok(Ok(folder)),
             Err(why) => {
@@ -142,17 +153,31 @@ impl Installer {
         }
     }
 
-    /// Empties uv's cache where it has grown too large: folders that are in use keep what they have.
+    /// Takes away the wheels that were unpacked first where uv's cache has grown too large: who asks for one period after the other
+    /// is through with them. Folders that were installed keep what they have.
     fn keep_small(&self) -> Result<(), HistoryError> {
         // Looking at every file takes a second: now and then is enough.
-        if self.offline
-            || !self.installs.fetch_add(1, Ordering::Relaxed).is_multiple_of(LOOK_EVERY)
-            || size(&self.cache) < MOST_CACHED
-        {
+        if self.offline || !self.installs.fetch_add(1, Ordering::Relaxed).is_multiple_of(LOOK_EVERY) {
             return Ok(());
         }
-        // Waits for who is installing.
-        self.command(&["cache", "clean"]).map(drop)
+        let _alone = self.in_use.write().unwrap_or_else(PoisonError::into_inner);
+        let mut wheels: Vec<(SystemTime, u64, PathBuf)> = subfolders(&self.cache)
+            .filter(|(_, folder)| {
+                folder.file_name().is_some_and(|name| name.to_string_lossy().starts_with(UNPACKED))
+            })
+            .flat_map(|(_, folder)| subfolders(&folder).collect::<Vec<_>>())
+            .map(|(time, folder)| (time, size(&folder), folder))
+            .collect();
+        wheels.sort();
+        let mut total: u64 = wheels.iter().map(|(_, size, _)| size).sum();
+        for (_, size, folder) in wheels {
+            if total <= MOST_CACHED {
+                break;
+            }
+            fs::remove_dir_all(&folder).map_err(HistoryError::io("remove", &folder))?;
+            total -= size;
+        }
+        Ok(())
     }
 
     fn uv(
@@ -204,6 +229,15 @@ impl Installer {
         let said = || without_addresses(&String::from_utf8_lossy(&output.stderr));
         Ok(if output.status.success() { Ok(()) } else { Err(said()) })
     }
+}
+
+/// Folders in a folder, and when they were last written; none where there is no such folder.
+fn subfolders(folder: &Path) -> impl Iterator<Item = (SystemTime, PathBuf)> {
+    let entries = fs::read_dir(folder).into_iter().flatten().flatten();
+    entries.filter_map(|entry| {
+        let metadata = entry.metadata().ok().filter(fs::Metadata::is_dir)?;
+        Some((metadata.modified().ok()?, entry.path()))
+    })
 }
 
 /// Bytes of all files below a folder.

@@ -3,7 +3,7 @@
 use std::collections::{BTreeSet, HashMap};
 
 use apishift_syntax::{
-    ParseCache,
+    ContentCache,
     docs::{ChangeNote, change_notes, is_changelog, version_in_path},
 };
 use apishift_types::{ChangeKind, Evidence, EvidenceSource, TreeError, TreeFile, TreeSource, Version};
@@ -63,7 +63,7 @@ impl Changelog {
     /// Reads the sections after `old` up to `new`.
     pub(super) fn read(
         trees: &dyn TreeSource,
-        cache: &ParseCache,
+        cache: &ContentCache,
         files: &[TreeFile],
         (old, new): (&Version, &Version),
     ) -> Result<Self, TreeError> {
@@ -74,7 +74,7 @@ impl Changelog {
                 continue;
             }
             let fallback = fallback.unwrap_or_default();
-            let notes = cache.get_or_make(NAMESPACE, file.blob, || {
+            let notes = cache.get_or_make(NAMESPACE, file.blob.0, || {
                 trees.read(file.blob).map(|bytes| match std::str::from_utf8(&bytes) {
                     Ok(text) if bytes.len() <= MAX_BYTES => change_notes(text),
                     _ => Vec::new(),

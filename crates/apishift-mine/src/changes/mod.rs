@@ -18,7 +18,7 @@ use std::collections::BTreeMap;
 
 pub(crate) use signature::is_marker;
 
-use apishift_syntax::ParseCache;
+use apishift_syntax::ContentCache;
 use apishift_types::{
     ApiChange, ChangeKind, Evidence, Project, Release, Skipped, TreeFile, TreeSource, Version,
 };
@@ -54,7 +54,7 @@ type History = BTreeMap<(String, Option<String>), Told>;
 pub fn changes(
     project: &Project,
     trees: &dyn TreeSource,
-    cache: &ParseCache,
+    cache: &ContentCache,
     options: &ChangeOptions,
 ) -> Result<(Vec<ApiChange>, Skipped), MineError> {
     let mut surfaces = Surfaces::new(trees, cache, &project.imports);

@@ -1,18 +1,28 @@
 //! From a project's history to migrations.
 
-use std::{collections::BTreeSet, path::Path};
+use std::{cell::OnceCell, collections::BTreeSet, path::Path};
 
-use apishift_types::{Migration, Project, Release, Role, Skipped, TreeId, TreeSource};
+use apishift_syntax::{ContentCache, ContentId};
+use apishift_types::{BlobId, Migration, Project, Release, Role, Skipped, TreeError, TreeId, TreeSource};
 use rayon::prelude::*;
+use sha2::{Digest, Sha256};
 
 use super::{
     documents::is_document,
     pairs::{FilePair, changed_files},
+    prefilter::ChangedWords,
+    relevance::AllWords,
     rules::RuleSet,
     sides::{Sides, each_unit},
     unit::{Place, UnitPair},
 };
 use crate::MineError;
+
+/// What is kept of a changed file: which of its words changed, all its words, what came of it. Raise the version with that of
+/// the code that makes it.
+const CHANGED: &str = "changed-words.v1";
+pub(super) const WORDS: &str = "all-words.v1";
+const FOUND: &str = "migrations.v3";
 
 /// How migrations are looked for.
 #[derive(Clone, Debug)]
@@ -31,28 +41,28 @@ impl Default for MigrateOptions {
     }
 }
 
-/// Migrations in the history of a project, in a stable order.
+/// Migrations in the history of a project, in a stable order. What came of a file is kept in `cache`, and made anew only where a
+/// rule changed that can have a say in it.
 pub fn migrations(
     project: &Project,
     trees: &dyn TreeSource,
     rules: &RuleSet,
     options: &MigrateOptions,
+    cache: &ContentCache,
 ) -> Result<(Vec<Migration>, Skipped), MineError> {
     let mut found = Vec::new();
     let mut skipped = Skipped::default();
     for pair in project.releases.windows(2) {
         for step in steps(&pair[0], &pair[1], trees, options)? {
-            let context = Context { project, release: &pair[1], step: &step, rules, options };
+            let context = Context { project, release: &pair[1], step: &step, rules, options, cache };
             let (mut rows, reasons) = context.migrations(trees)?;
             found.append(&mut rows);
             skipped.merge(&reasons);
         }
         if project.role == Role::Library {
             let step = between(&pair[0], &pair[1]);
-            let context = Context { project, release: &pair[1], step: &step, rules, options };
-            // Why uses could not be rewritten is counted by none: nobody edited them.
-            let (mut rows, _) = context.synthesized(trees)?;
-            found.append(&mut rows);
+            let context = Context { project, release: &pair[1], step: &step, rules, options, cache };
+            found.append(&mut context.synthesized(trees)?);
         }
     }
     Ok((found, skipped))
@@ -117,6 +127,7 @@ pub(super) struct Context<'a> {
     pub(super) step: &'a Between,
     pub(super) rules: &'a RuleSet,
     pub(super) options: &'a MigrateOptions,
+    pub(super) cache: &'a ContentCache,
 }
 
 impl Context<'_> {
@@ -142,26 +153,55 @@ impl Context<'_> {
     }
 
     fn file(&self, pair: &FilePair, trees: &dyn TreeSource) -> Result<(Vec<Migration>, Skipped), MineError> {
-        let mut skipped = Skipped::default();
-        let old = trees.read(pair.old)?;
-        let new = trees.read(pair.new)?;
-        let (Ok(old), Ok(new)) = (std::str::from_utf8(&old), std::str::from_utf8(&new)) else {
+        let texts = Texts { pair, trees, read: OnceCell::new() };
+        let files = [&pair.old.0[..], &pair.new.0, pair.old_path.as_bytes(), pair.path.as_bytes()];
+        let roots = self.rules.roots_digest;
+        let own = self.own_imports();
+        let key = id(&[files[0], files[1], &roots, own.join(" ").as_bytes()]);
+        let changed = self.cache.get_or_make(CHANGED, key, || {
+            let texts = texts.get()?;
+            Ok::<_, TreeError>(texts.map(|(old, new)| ChangedWords::of(old, new, own, &self.rules.roots)))
+        })?;
+        let Some(changed) = changed else {
+            let mut skipped = Skipped::default();
             skipped.add("not-utf8");
             return Ok((Vec::new(), skipped));
         };
-        if !self.rules.telling.allows(old, new, self.own_imports()) {
-            return Ok((Vec::new(), skipped));
+        if !self.rules.telling.allows(&changed) {
+            return Ok((Vec::new(), Skipped::default()));
         }
-        let mut rows = Vec::new();
+        let words = self.cache.get_or_make(WORDS, id(&files), || {
+            let (old, new) = texts.get()?.unwrap_or_default();
+            Ok::<_, TreeError>(AllWords::of(&[old, new, &pair.old_path, &pair.path]))
+        })?;
+        let key = id(&[&id(&files)[..], &roots, &self.rules.relevance.digest(&words), &self.digest()]);
+        let found = self
+            .cache
+            .get_or_make(FOUND, key, || texts.get().map(|t| self.read(pair, t.unwrap_or_default())))?;
+        Ok(found)
+    }
+
+    /// What comes of a changed file.
+    fn read(&self, pair: &FilePair, texts: (&str, &str)) -> (Vec<Migration>, Skipped) {
+        let (mut rows, mut skipped) = (Vec::new(), Skipped::default());
         let own: &[String] = if is_outside(&pair.path) { &[] } else { self.own_imports() };
         let code_counts = |roots: &BTreeSet<String>| {
             roots.iter().any(|root| self.rules.roots.contains(root) && !own.contains(root))
         };
         let mut visit = |sides: &Sides<'_>| rows.append(&mut self.unit(pair, sides).migrations(&mut skipped));
-        if let Err(reason) = each_unit(pair, (old, new), code_counts, &mut visit) {
+        if let Err(reason) = each_unit(pair, texts, code_counts, &mut visit) {
             skipped.add(reason);
         }
-        Ok((rows, skipped))
+        (rows, skipped)
+    }
+
+    /// A hash of what rows tell of their project and of the step, and of the options.
+    pub(super) fn digest(&self) -> [u8; 32] {
+        let Project { name, role, imports, .. } = self.project;
+        let Release { version, date, license, .. } = self.release;
+        let Between { old_name, new_name, message, old: _, new: _ } = self.step;
+        let told = (name, role, imports, version.to_string(), date, license, old_name, new_name, message);
+        Sha256::digest(format!("{told:?} {:?}", self.options)).into()
     }
 
     /// Import names of the library whose own history this is.
@@ -184,6 +224,42 @@ impl Context<'_> {
             new_unit: sides.new_unit,
         }
     }
+}
+
+/// Both versions of a file, read when they are asked for.
+struct Texts<'a> {
+    pair: &'a FilePair,
+    trees: &'a dyn TreeSource,
+    read: OnceCell<Option<(String, String)>>,
+}
+
+impl Texts<'_> {
+    /// `None` where one of them is no UTF-8.
+    fn get(&self) -> Result<Option<(&str, &str)>, TreeError> {
+        if self.read.get().is_none() {
+            let text = |blob: &BlobId| Ok::<_, TreeError>(String::from_utf8(self.trees.read(*blob)?).ok());
+            let texts = text(&self.pair.old)?.zip(text(&self.pair.new)?);
+            return Ok(self.read.get_or_init(|| texts).as_ref().map(borrowed));
+        }
+        Ok(self.read.get().and_then(Option::as_ref).map(borrowed))
+    }
+}
+
+fn borrowed((old, new): &(String, String)) -> (&str, &str) {
+    (old, new)
+}
+
+/// The id of several things together.
+pub(super) fn id(parts: &[&[u8]]) -> ContentId {
+    let mut hasher = Sha256::new();
+    for part in parts {
+        hasher.update((part.len() as u64).to_le_bytes());
+        hasher.update(part);
+    }
+    let hash: [u8; 32] = hasher.finalize().into();
+    let mut id = ContentId::default();
+    id.copy_from_slice(&hash[..size_of::<ContentId>()]);
+    id
 }
 
 /// Whether a path ends so, whatever the case.

@@ -19,6 +19,7 @@ mod explain;
 mod leftover;
 mod pairs;
 mod prefilter;
+mod relevance;
 mod rules;
 mod sides;
 mod sites;

@@ -3,11 +3,13 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use apishift_types::{ApiChange, ChangeKind, EvidenceSource, Version};
+use sha2::{Digest, Sha256};
 
 use super::{
     check::is_builtin,
     defaults::{default_of, says_without_effect, values_in},
     prefilter::Telling,
+    relevance::Relevance,
     vocabulary::code_words,
 };
 use crate::{changes::is_marker, shape::ShapeChange};
@@ -118,6 +120,10 @@ pub struct RuleSet {
     pub roots: BTreeSet<String>,
     /// Words by which files are told that can follow a rule.
     pub(super) telling: Telling,
+    /// Rules by the words of the files in which they have a say.
+    pub(super) relevance: Relevance,
+    /// A hash of the names in `roots`.
+    pub(super) roots_digest: [u8; 32],
 }
 
 impl RuleSet {
@@ -140,6 +146,7 @@ impl RuleSet {
                 set.add(rule);
             }
         }
+        set.roots_digest = Sha256::digest(format!("{:?}", set.roots)).into();
         set
     }
 
@@ -195,6 +202,7 @@ impl RuleSet {
                 }
             },
         }
+        self.relevance.add(&rule);
         self.rules.push(rule);
     }
 }

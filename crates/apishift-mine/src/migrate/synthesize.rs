@@ -5,26 +5,30 @@
 //! never sure enough for a dataset: it takes execution to say that the new code is right.
 
 use std::{
+    cell::OnceCell,
     collections::{BTreeMap, BTreeSet},
     ops::Range,
 };
 
 use apishift_syntax::code::{Binding, CodeFile, CodeUnit, StatementKind};
-use apishift_types::{Migration, Origin, Skipped, TreeFile, TreeSource};
+use apishift_types::{BlobId, Migration, Origin, Skipped, TreeError, TreeFile, TreeSource};
 
 use super::{
     check::roots_of,
-    engine::{Context, has_ending, is_outside, may_use_a_library},
+    engine::{Context, WORDS, has_ending, id, is_outside, may_use_a_library},
     pairs::{FilePair, package_of},
+    relevance::AllWords,
     rules::{Rule, Subject},
     sides::{Sides, each_unit},
     sites::{Site, Surroundings, sites},
     vocabulary::words_of,
 };
-use crate::MineError;
-
 /// Rows of one rule. The table's caps choose among them.
 const PER_RULE: usize = 6;
+
+/// What is kept of a release: files that use what is due; and of such a file, what came of it. See [`super::engine`].
+const WITH_USES: &str = "files-with-uses.v1";
+const SYNTHESIZED: &str = "synthesized.v3";
 
 /// What such rows are worth before they are run: less than any threshold asks for.
 const QUALITY: f64 = 0.7;
@@ -34,43 +38,96 @@ type Replaced = (Range<usize>, String);
 
 impl Context<'_> {
     /// Rows for the rules that begin with this release, from the code of the release before it.
-    pub(super) fn synthesized(&self, trees: &dyn TreeSource) -> Result<(Vec<Migration>, Skipped), MineError> {
+    /// Why a use could not be rewritten is counted by none: nobody edited it.
+    pub(super) fn synthesized(&self, trees: &dyn TreeSource) -> Result<Vec<Migration>, TreeError> {
         let due: BTreeMap<usize, &str> = self.due().collect();
-        let words: BTreeSet<&str> = due.values().copied().collect();
+        if due.is_empty() {
+            return Ok(Vec::new());
+        }
+        let rule_of: BTreeMap<&str, usize> = due
+            .keys()
+            .flat_map(|&at| self.rules.rules[at].steps.iter().map(move |step| (step.change_id.as_str(), at)))
+            .collect();
         let mut counts: BTreeMap<usize, usize> = BTreeMap::new();
         let mut rows = Vec::new();
-        let mut skipped = Skipped::default();
-        if due.is_empty() {
-            return Ok((rows, skipped));
-        }
-        let is_wanted = |file: &TreeFile| {
-            has_ending(&file.path, "py") && is_outside(&file.path) && may_use_a_library(&file.path)
-        };
-        for file in trees.files(self.step.old_tree())?.into_iter().filter(is_wanted) {
-            let text = trees.read(file.blob)?;
-            let Ok(text) = std::str::from_utf8(&text) else { continue };
-            if !words_of(text).any(|(_, word)| words.contains(word)) {
+        for (path, blob, asked) in self.files_with_uses(&due, trees)? {
+            let is_full = |word: &String| {
+                let mut rules = due.iter().filter(|(_, due)| *due == word);
+                rules.all(|(rule, _)| counts.get(rule).is_some_and(|count| *count >= PER_RULE))
+            };
+            if asked.iter().all(is_full) {
                 continue;
             }
-            let pair =
-                FilePair { old_path: file.path.clone(), path: file.path, old: file.blob, new: file.blob };
-            let Some(code) = CodeFile::parse(text, &package_of(&pair.path)) else { continue };
-            for (rule, sites) in self.uses(&code, &pair, &due) {
-                let count = counts.entry(rule).or_default();
-                if *count >= PER_RULE {
-                    continue;
+            for row in self.rewritten_in(&path, blob, &due, trees)? {
+                let count = counts.entry(rule_of[row.change_id.as_str()]).or_default();
+                if *count < PER_RULE {
+                    *count += 1;
+                    rows.push(row);
                 }
-                let Some(new) = rewritten(&code, &self.rules.rules[rule], &sites) else {
-                    skipped.add("not-rewritten");
-                    continue;
-                };
-                let mut found = self.pairs_of(rule, &pair, (text, &new), &mut skipped);
-                found.truncate(PER_RULE - *count);
-                *count += found.len();
-                rows.append(&mut found);
             }
         }
-        Ok((rows, skipped))
+        Ok(rows)
+    }
+
+    /// Files of the release before that use the library from outside and name something due, with the words by which they do.
+    fn files_with_uses(
+        &self,
+        due: &BTreeMap<usize, &str>,
+        trees: &dyn TreeSource,
+    ) -> Result<Vec<(String, BlobId, Vec<String>)>, TreeError> {
+        let tree = self.step.old_tree();
+        let rules = self.rules.relevance.digest_of(due.keys().copied());
+        self.cache.get_or_make(WITH_USES, id(&[tree.0.as_bytes(), &rules]), || {
+            let wanted: BTreeSet<&str> = due.values().copied().collect();
+            let is_wanted = |file: &TreeFile| {
+                has_ending(&file.path, "py") && is_outside(&file.path) && may_use_a_library(&file.path)
+            };
+            let mut found = Vec::new();
+            for file in trees.files(tree)?.into_iter().filter(is_wanted) {
+                let text = trees.read(file.blob)?;
+                let Ok(text) = std::str::from_utf8(&text) else { continue };
+                let asked: BTreeSet<&str> =
+                    words_of(text).filter_map(|(_, word)| wanted.get(word)).copied().collect();
+                if !asked.is_empty() {
+                    found.push((file.path, file.blob, asked.into_iter().map(str::to_owned).collect()));
+                }
+            }
+            Ok(found)
+        })
+    }
+
+    /// Rows for all that is due in a file.
+    fn rewritten_in(
+        &self,
+        path: &str,
+        blob: BlobId,
+        due: &BTreeMap<usize, &str>,
+        trees: &dyn TreeSource,
+    ) -> Result<Vec<Migration>, TreeError> {
+        let text = OnceCell::new();
+        let text = || -> Result<&str, TreeError> {
+            if text.get().is_none() {
+                let read = String::from_utf8(trees.read(blob)?).unwrap_or_default();
+                return Ok(text.get_or_init(|| read));
+            }
+            Ok(text.get().map_or("", String::as_str))
+        };
+        let file = id(&[&blob.0, path.as_bytes()]);
+        let words =
+            self.cache.get_or_make(WORDS, file, || Ok::<_, TreeError>(AllWords::of(&[text()?, path])))?;
+        let rules = [self.rules.roots_digest, self.rules.relevance.digest(&words), self.digest()].concat();
+        self.cache.get_or_make(SYNTHESIZED, id(&[&file, &rules]), || {
+            let text = text()?;
+            let pair = FilePair { old_path: path.to_owned(), path: path.to_owned(), old: blob, new: blob };
+            let Some(code) = CodeFile::parse(text, &package_of(path)) else { return Ok(Vec::new()) };
+            let mut rows = Vec::new();
+            for (rule, uses) in self.uses(&code, &pair, due) {
+                if let Some(new) = rewritten(&code, &self.rules.rules[rule], &uses) {
+                    rows.append(&mut self.pairs_of(rule, &pair, (text, &new)));
+                }
+            }
+            Ok(rows)
+        })
     }
 
     /// Rules of the library that begin with this release and say how to rewrite a use, with a word that every use has.
@@ -116,15 +173,9 @@ impl Context<'_> {
     }
 
     /// What comes of a rewritten file for its rule.
-    fn pairs_of(
-        &self,
-        rule: usize,
-        pair: &FilePair,
-        (old, new): (&str, &str),
-        skipped: &mut Skipped,
-    ) -> Vec<Migration> {
-        let mut rows = Vec::new();
-        let mut visit = |sides: &Sides<'_>| rows.append(&mut self.unit(pair, sides).migrations(skipped));
+    fn pairs_of(&self, rule: usize, pair: &FilePair, (old, new): (&str, &str)) -> Vec<Migration> {
+        let (mut rows, mut skipped) = (Vec::new(), Skipped::default());
+        let mut visit = |sides: &Sides<'_>| rows.append(&mut self.unit(pair, sides).migrations(&mut skipped));
         if each_unit(pair, (old, new), |_| true, &mut visit).is_err() {
             return Vec::new();
         }

@@ -2,6 +2,8 @@
 
 use std::collections::BTreeSet;
 
+use xxhash_rust::xxh3::xxh3_64;
+
 /// Identifiers that `text` names as code: in back-ticks or quotes, called, first in the brackets of a call, dotted, assigned,
 /// with an underscore, or in mixed case. Plain words do not count, so that "use a new index" does not allow a variable `index`.
 pub(super) fn code_words(text: &str) -> BTreeSet<String> {
@@ -32,6 +34,14 @@ pub(super) fn code_words(text: &str) -> BTreeSet<String> {
         words.insert("@".to_owned());
     }
     words
+}
+
+/// A word as it is kept: half of its XXH3, which is the same on every machine. Words that share one are taken for each other;
+/// that costs a second look.
+pub(super) type WordId = u32;
+
+pub(super) fn word_id(word: &str) -> WordId {
+    (xxh3_64(word.as_bytes()) >> 32) as WordId
 }
 
 /// Identifier-like words with their byte positions.

@@ -7,7 +7,7 @@ use std::{
 };
 
 use apishift_syntax::{
-    ParseCache,
+    ContentCache,
     surface::{self, ModuleSurface, Unreadable},
 };
 use apishift_types::{BlobId, Release, Skipped, TreeError, TreeFile, TreeSource};
@@ -28,7 +28,7 @@ type Reading = Result<Arc<ModuleSurface>, Unreadable>;
 /// Reads releases of one project, keeping what the last one read.
 pub struct Surfaces<'a> {
     trees: &'a dyn TreeSource,
-    cache: &'a ParseCache,
+    cache: &'a ContentCache,
     imports: &'a [String],
     known: BTreeMap<BlobId, Reading>,
     files: Vec<TreeFile>,
@@ -47,7 +47,7 @@ impl fmt::Debug for Surfaces<'_> {
 
 impl<'a> Surfaces<'a> {
     /// A reader of releases whose packages have these import names.
-    pub fn new(trees: &'a dyn TreeSource, cache: &'a ParseCache, imports: &'a [String]) -> Self {
+    pub fn new(trees: &'a dyn TreeSource, cache: &'a ContentCache, imports: &'a [String]) -> Self {
         Self { trees, cache, imports, known: BTreeMap::new(), files: Vec::new(), skipped: Skipped::default() }
     }
 
@@ -76,7 +76,7 @@ impl<'a> Surfaces<'a> {
             .into_par_iter()
             .map(|blob| {
                 let make = || trees.read(blob).map(|source| surface::extract(&source));
-                let reading = cache.get_or_make(NAMESPACE, blob, make)?;
+                let reading = cache.get_or_make(NAMESPACE, blob.0, make)?;
                 Ok((blob, reading.map(Arc::new)))
             })
             .collect();

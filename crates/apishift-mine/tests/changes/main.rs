@@ -5,7 +5,7 @@ mod stubs;
 mod tables_of_names;
 
 use apishift_mine::{ChangeOptions, changes};
-use apishift_syntax::ParseCache;
+use apishift_syntax::ContentCache;
 use apishift_testkit::memory_release;
 use apishift_types::{ApiChange, MemoryTree, Project, Role};
 
@@ -27,6 +27,6 @@ fn mined_beside(more: &[(&str, &str)], old: &str, new: &str) -> Vec<ApiChange> {
         role: Role::Library,
         releases: vec![memory_release("1.0", "1.0"), memory_release("2.0", "2.0")],
     };
-    let found = changes(&project, &trees, &ParseCache::none(), &ChangeOptions::default());
+    let found = changes(&project, &trees, &ContentCache::none(), &ChangeOptions::default());
     found.expect("trees in memory are readable").0
 }

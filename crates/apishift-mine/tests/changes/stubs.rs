@@ -1,7 +1,7 @@
 //! Libraries of which only stubs are there, as of Python's own.
 
 use apishift_mine::{ChangeOptions, changes};
-use apishift_syntax::ParseCache;
+use apishift_syntax::ContentCache;
 use apishift_testkit::memory_release;
 use apishift_types::{ApiChange, ChangeKind, EvidenceSource, MemoryTree, Project, Role};
 
@@ -17,7 +17,7 @@ fn mined(versions: &[(&str, &[(&str, &str)])]) -> Vec<ApiChange> {
     }
     let imports = ["_inner", "shapes", "tools"].map(str::to_owned).to_vec();
     let project = Project { name: "python".to_owned(), imports, role: Role::Library, releases };
-    let found = changes(&project, &trees, &ParseCache::none(), &ChangeOptions::default());
+    let found = changes(&project, &trees, &ContentCache::none(), &ChangeOptions::default());
     found.expect("trees in memory are readable").0
 }
 
