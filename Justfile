@@ -14,6 +14,10 @@ build-dataset *ARGS:
 quickstart *ARGS:
     {{ apishift }} run pipelines/quickstart.toml {{ ARGS }}
 
+# Plots of a built dataset: data/build/notebooks/dataset.html, and each as SVG beside it.
+notebook DATASET="data/build/api-updates/dataset" FOLDER="data/build/notebooks":
+    notebooks/execute {{ DATASET }} {{ FOLDER }}
+
 # Show what keeps untrusted programs from this machine.
 doctor *ARGS:
     {{ apishift }} doctor {{ ARGS }}
