@@ -181,9 +181,9 @@ def canonical(value, depth=0):
         return "[" + inner(value) + "]"
     if isinstance(value, (set, frozenset)):
         return "{" + ", ".join(sorted(canonical(item, depth + 1) for item in value)) + "}"
-    if hasattr(value, "columns") and hasattr(value, "index") and hasattr(value, "to_numpy"):
+    if all(hasattr(kind, name) for name in ("columns", "index", "to_numpy")):
         return "table" + inner([list(value.columns), list(value.index), value.to_numpy()])
-    if hasattr(value, "__array__") and "numpy" in sys.modules and not inspect.isclass(value):
+    if hasattr(kind, "__array__") and "numpy" in sys.modules and not inspect.isclass(value):
         array = sys.modules["numpy"].asarray(value)
         if array.dtype.kind == "b":
             return f"{array.shape}" + inner(map(bool, array.flat)) if array.shape else repr(bool(array))
@@ -202,6 +202,8 @@ def told(value):
             text = canonical(value)
         except BaseException:
             return UNKNOWN
+    if not re.search(r"[^?\[\]{}, ]", text):
+        return UNKNOWN
     if len(text) <= MOST_TEXT:
         return text
     return text[:MOST_TEXT] + hashlib.sha256(text.encode("utf-8", "replace")).hexdigest()[:16]

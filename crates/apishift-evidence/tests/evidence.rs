@@ -363,3 +363,47 @@ fn what_was_made_up_is_said() {
         assert_eq!((execution.outcome, execution.verification.made_up), (Outcome::Breaks, made_up), "{old}");
     }
 }
+
+#[test]
+fn values_of_both_codes_are_compared_as_far_as_they_can_be_told() {
+    let removed = |code: &str| row(code, &code.replace("removed", "kept"));
+    let cases = [
+        // By name, by what a check sees, by what a statement gives, by what a function gives or holds.
+        (removed("import lib\nx = lib.removed(2)\n"), Some(true)),
+        (removed("import lib\nassert lib.removed(2) == 4\n"), Some(true)),
+        (removed("import lib\nlib.removed([2.0, None])\n"), Some(true)),
+        (removed("import lib\ndef f(a):\n    return lib.removed(a)\n"), Some(true)),
+        (removed("import lib\ndef test():\n    got = {'a': lib.removed(1)}\n    got['b'] = 1\n"), Some(true)),
+        (row("import lib\nx = lib.removed(2)\n", "import lib\nx = lib.kept(3)\n"), Some(false)),
+        (
+            row(
+                "import lib\ndef f(a):\n    return lib.warned(1)\n",
+                "import lib\ndef f(a):\n    return lib.kept(3)\n",
+            ),
+            Some(false),
+        ),
+        (
+            row("import lib\nx = lib.warned(2)\ny = x, 1\n", "import lib\nx = lib.better(2)\ny = x, 1\n"),
+            Some(true),
+        ),
+        // What came before the change says nothing, nor does an object that is nothing but itself.
+        (
+            row("import lib\nbefore = 1\nx = [lib.removed]\n", "import lib\nbefore = 1\nx = [lib.kept]\n"),
+            None,
+        ),
+        (
+            row(
+                "import lib\nbefore = 1\nlib.Model(lib.removed(1))\n",
+                "import lib\nbefore = 1\nlib.Model(lib.kept(1))\n",
+            ),
+            None,
+        ),
+    ];
+    let rows: Vec<ApiUpdate> = cases.iter().map(|(row, _)| row.clone()).collect();
+    let cache = tempfile::tempdir().unwrap();
+    let Some(executions) = run_in(&rows, cache.path(), &Folders::new(), 1) else { return };
+    for (execution, (row, same)) in executions.iter().zip(cases) {
+        assert_eq!(execution.outcome.verified(), Verified::Yes, "{}: {execution:?}", row.old_code);
+        assert_eq!(execution.verification.same_values, same, "{}", row.old_code);
+    }
+}
