@@ -18,7 +18,7 @@ mod run;
 
 pub use entry::{command, main};
 pub use pipeline::{
-    AssembleTable, BenchmarkFile, DecontaminateSettings, DecontaminateTable, DefaultsTable, MigrateTable,
-    MineTable, PipelineError, PipelineFile, ProjectSettings, ProjectTable, Settings, SplitTable,
-    UpdateInfoTable, VerifyRows, VerifySettings, VerifyTable,
+    AssembleTable, AuditSettings, AuditTable, DecontaminateSettings, DecontaminateTable, DefaultsTable,
+    InputFile, MigrateTable, MineTable, PipelineError, PipelineFile, ProjectSettings, ProjectTable, Settings,
+    SplitTable, UpdateInfoTable, VerifyRows, VerifySettings, VerifyTable,
 };

@@ -1,6 +1,6 @@
 //! The dataset card: what people read first, and what the hub reads from its header.
 
-use std::fmt::Write as _;
+use std::{collections::BTreeMap, fmt::Write as _};
 
 use apishift_store::{ApiUpdateTable, Table};
 use apishift_types::{ApiUpdate, Origin, Outcome, Skipped, Split, Verified};
@@ -33,6 +33,8 @@ pub struct CardContext {
     pub decontamination: Option<DecontaminationReport>,
     /// What came of running rows.
     pub funnel: Funnel,
+    /// Rows that people read, by id, and whether every reader called them good.
+    pub judged: BTreeMap<String, bool>,
 }
 
 /// Meaning of each column, in the table's order. A test holds it against the table.
@@ -315,14 +317,41 @@ fn qualities(scored: &[ApiUpdate], context: &CardContext) -> String {
          otherwise. The threshold is {threshold}; every scored row \
          is in the configuration `scored`, so that you can choose another one:\n\n\
          ```python\nload_dataset(\"path/to/this/folder\", \"scored\")[\"train\"].filter(lambda row: row[\"quality\"] >= 0.9)\n```\n\n\
-         | `quality` at least | rows | of these verified | synthesized |\n| --- | --- | --- | --- |\n",
+         ",
         threshold = context.assemble.min_quality,
+    );
+    let is_read = !context.judged.is_empty();
+    if is_read {
+        text.push_str(
+            "`read` counts the rows written by people that every reader of `data/audit/` judged, of this build or of an earlier one where they \
+             are the same, and `good` those that all of them called good:\n\n",
+        );
+    }
+    let (heads, lines) = if is_read { (" read | good |", " --- | --- |") } else { ("", "") };
+    line(
+        &mut text,
+        format_args!(
+            "| `quality` at least | rows | of these verified | synthesized |{heads}\n| --- | --- | --- | --- |{lines}"
+        ),
     );
     for threshold in [1.0, 0.95, 0.9, 0.85, 0.8, 0.75, 0.7, 0.6, 0.5, 0.0] {
         let rows = || scored.iter().filter(move |row| row.quality >= threshold);
         let verified = rows().filter(|row| row.verified == Verified::Yes).count();
         let synthesized = rows().filter(|row| row.origin == Origin::Synthesized).count();
-        line(&mut text, format_args!("| {threshold} | {} | {verified} | {synthesized} |", rows().count()));
+        let judged = rows()
+            .filter(|row| row.origin != Origin::Synthesized)
+            .filter_map(|row| context.judged.get(&row.id));
+        let judged: Vec<bool> = judged.copied().collect();
+        let good = judged.iter().filter(|good| **good).count();
+        let read = match judged.len() {
+            _ if !is_read => String::new(),
+            0 => " 0 | |".to_owned(),
+            read => format!(" {read} | {good} ({:.0} %) |", 100.0 * good as f64 / read as f64),
+        };
+        line(
+            &mut text,
+            format_args!("| {threshold} | {} | {verified} | {synthesized} |{read}", rows().count()),
+        );
     }
     text
 }

@@ -1,13 +1,12 @@
 //! The table `[decontaminate]`: benchmarks that the dataset must not give away.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
-use apishift_store::hash_file;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use toml::Spanned;
 
-use super::complaint::PipelineError;
+use super::{complaint::PipelineError, inputs::InputFile};
 
 /// Words of an n-gram: 13 is usual, since GPT-3's report.
 const DEFAULT_N: usize = 13;
@@ -33,50 +32,30 @@ pub struct DecontaminateTable {
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub struct DecontaminateSettings {
     /// The benchmarks.
-    pub benchmarks: Vec<BenchmarkFile>,
+    pub benchmarks: Vec<InputFile>,
     /// Words of an n-gram.
     pub n: usize,
     /// Shared n-grams from which a row is left out; `None` leaves none out.
     pub exclude: Option<u64>,
 }
 
-/// One file with a benchmark.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case", deny_unknown_fields)]
-pub struct BenchmarkFile {
-    /// Path as the pipeline file has it.
-    pub path: PathBuf,
-    /// SHA-256 of its content.
-    pub sha256: String,
-}
-
 impl DecontaminateSettings {
     /// What decides the result: names and contents, not where the files are.
     pub(crate) fn identity(&self) -> serde_json::Value {
-        let name =
-            |file: &BenchmarkFile| file.path.file_stem().unwrap_or_default().to_string_lossy().into_owned();
-        let benchmarks: Vec<_> = self.benchmarks.iter().map(|file| (name(file), &file.sha256)).collect();
+        let benchmarks: Vec<_> = self.benchmarks.iter().map(|file| (file.stem(), &file.sha256)).collect();
         serde_json::json!({ "benchmarks": benchmarks, "n": self.n, "exclude": self.exclude })
     }
 }
 
 impl DecontaminateTable {
-    /// Hashes the files: what is in them decides what comes out, not where they are.
+    /// Hashes the files.
     pub(crate) fn resolve(
         &self,
         pipeline: &Path,
         text: &str,
     ) -> Result<DecontaminateSettings, PipelineError> {
-        let base = pipeline.parent().unwrap_or(Path::new(""));
-        let benchmark = |path: &Spanned<String>| {
-            let (sha256, _) = hash_file(&base.join(path.get_ref())).map_err(|error| {
-                let cause = std::error::Error::source(&error).map(ToString::to_string).unwrap_or_default();
-                PipelineError::new(pipeline, text, Some(path.span()), format!("cannot be read: {cause}"))
-            })?;
-            Ok(BenchmarkFile { path: PathBuf::from(path.get_ref()), sha256 })
-        };
         Ok(DecontaminateSettings {
-            benchmarks: self.benchmarks.iter().map(benchmark).collect::<Result<_, PipelineError>>()?,
+            benchmarks: InputFile::resolve(&self.benchmarks, pipeline, text)?,
             n: self.n.unwrap_or(DEFAULT_N),
             exclude: self.exclude,
         })

@@ -8,6 +8,7 @@ use serde::Deserialize;
 use toml::Spanned;
 
 use super::{
+    audits::AuditTable,
     benchmarks::DecontaminateTable,
     options::{AssembleTable, MigrateTable, MineTable, SplitTable, VerifyTable},
     value::{ProjectName, Versions},
@@ -46,6 +47,9 @@ pub struct PipelineFile {
     /// Benchmarks that the dataset must not give away.
     #[serde(default)]
     pub decontaminate: DecontaminateTable,
+    /// What people said of rows that they read.
+    #[serde(default)]
+    pub audit: AuditTable,
     /// Evidence by execution.
     #[serde(default)]
     pub verify: VerifyTable,

@@ -14,6 +14,7 @@ use serde::{Deserialize, Serialize};
 use toml::Spanned;
 
 use super::{
+    audits::AuditSettings,
     benchmarks::DecontaminateSettings,
     complaint::PipelineError,
     file::{DefaultsTable, PipelineFile, ProjectTable},
@@ -38,6 +39,8 @@ pub struct Settings {
     pub assemble: AssembleOptions,
     /// Benchmarks that the dataset must not give away.
     pub decontaminate: DecontaminateSettings,
+    /// What people said of rows that they read.
+    pub audit: AuditSettings,
     /// Which rows are run on both versions of their library.
     pub verify: VerifySettings,
     /// How rows are divided.
@@ -95,6 +98,7 @@ impl Settings {
             migrate: file.migrate.resolve(),
             assemble: file.assemble.resolve(seed),
             decontaminate: file.decontaminate.resolve(path, text)?,
+            audit: file.audit.resolve(path, text)?,
             verify: file.verify.resolve(),
             split: file.split.resolve(seed),
         })

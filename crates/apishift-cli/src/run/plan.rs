@@ -121,6 +121,7 @@ impl StagePlan {
             "name": settings.name,
             "assemble": settings.assemble,
             "decontaminate": settings.decontaminate.identity(),
+            "audit": settings.audit.identity(),
             "split": settings.split,
             "skipped": assemble.skipped,
             "version": env!("CARGO_PKG_VERSION"),

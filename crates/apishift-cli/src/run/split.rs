@@ -1,18 +1,19 @@
 //! Stage `split`: the dataset.
 
-use std::time::Duration;
+use std::{collections::BTreeMap, path::PathBuf, time::Duration};
 
 use anyhow::bail;
 use apishift_dataset::{
     Benchmark, CardContext, DecontaminationReport, Funnel, SCORED_FILE, choose, confirm, decontaminate,
     split, write_dataset,
 };
+use apishift_report::audit::{Verdict, read_verdicts};
 use apishift_store::{ApiUpdateTable, ExecutionTable, Manifest, hash_file};
 use apishift_types::{ApiUpdate, Skipped};
 
 use super::{Runner, Stage, StageReport, StageResult, plan::StagePlan, runner::report};
 use crate::{
-    pipeline::{Settings, VerifyRows},
+    pipeline::{InputFile, Settings, VerifyRows},
     progress::StageProgress,
 };
 
@@ -47,6 +48,7 @@ impl Runner<'_> {
             skipped,
             decontamination,
             funnel,
+            judged: self.judged()?,
         };
         let mut draft = self.folder.draft(Stage::Split.folder())?;
         let written = write_dataset(draft.path(), rows, scored, &context)?;
@@ -58,6 +60,26 @@ impl Runner<'_> {
         Ok((report(Stage::Split, StageResult::Done, &manifest), progress.elapsed()))
     }
 
+    /// Rows that people read, and whether every reader called them good.
+    fn judged(&self) -> anyhow::Result<BTreeMap<String, bool>> {
+        let mut judged = BTreeMap::new();
+        for file in &self.settings().audit.verdicts {
+            for line in read_verdicts(&self.input(file)?)? {
+                *judged.entry(line.id).or_insert(true) &= line.verdict == Some(Verdict::Good);
+            }
+        }
+        Ok(judged)
+    }
+
+    /// The path of a file that the pipeline names, which has to be what it was when the run began.
+    fn input(&self, file: &InputFile) -> anyhow::Result<PathBuf> {
+        let path = self.machine.base().join(&file.path);
+        if hash_file(&path)?.0 != file.sha256 {
+            bail!("read {}: its content changed during the run", path.display());
+        }
+        Ok(path)
+    }
+
     /// Compares the rows with the pipeline's benchmarks, and leaves out what overlaps where that is asked for.
     fn decontaminate(&self, rows: Vec<ApiUpdate>) -> anyhow::Result<Decontaminated> {
         let settings = &self.settings().decontaminate;
@@ -66,11 +88,7 @@ impl Runner<'_> {
         }
         let mut benchmarks = Vec::new();
         for file in &settings.benchmarks {
-            let path = self.machine.base().join(&file.path);
-            if hash_file(&path)?.0 != file.sha256 {
-                bail!("compare with the benchmark {}: its content changed during the run", path.display());
-            }
-            benchmarks.push(Benchmark::read(&path)?);
+            benchmarks.push(Benchmark::read(&self.input(file)?)?);
         }
         let report = self.pool.install(|| decontaminate(&rows, &benchmarks, settings.n));
         let (rows, skipped) = match settings.exclude {

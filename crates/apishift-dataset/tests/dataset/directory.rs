@@ -25,6 +25,7 @@ fn context() -> CardContext {
         skipped,
         decontamination: None,
         funnel: Funnel::of(&some_rows()),
+        judged: BTreeMap::new(),
     }
 }
 
@@ -75,6 +76,14 @@ fn the_card_says_it_all() {
     let mut context = context();
     let benchmark = Benchmark { name: "tasks".to_owned(), texts: vec![update("r0").old_code] };
     context.decontamination = Some(decontaminate(&some_rows(), &[benchmark], 13));
+    // One of those that are below the threshold was read too, and one of another build.
+    let judged = [
+        (update("r0").id, true),
+        (update("r1").id, false),
+        (update("low").id, true),
+        ("gone".to_owned(), false),
+    ];
+    context.judged = judged.into();
     context.split.cutoff = Some(jiff::civil::date(2024, 3, 1));
     let written = write_dataset(folder.path(), some_rows(), more_rows(), &context).unwrap();
     assert_eq!(written.files.iter().map(|(_, rows)| rows).sum::<u64>(), 6 + 8);
