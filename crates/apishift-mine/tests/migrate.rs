@@ -538,3 +538,58 @@ fn an_import_goes_before_pythons_own_name() {
     let (rows, _) = mined("user/read.py", old, &old.replace("area(", "surface("), &[renamed]);
     assert!(rows[0].old_code.contains("from tables import ascii"), "{}", rows[0].old_code);
 }
+
+#[test]
+fn a_renamed_keyword_keeps_its_value() {
+    let old = "from shapes import Box\n\nbox = Box(size='small')\n";
+    let same = old.replace("size=", "edge=");
+    assert_eq!(mined("user/draw.py", old, &same, &[renamed_parameter()]).0.len(), 1);
+    none("user/draw.py", old, &same.replace("small", "tiny"), &[renamed_parameter()]);
+}
+
+#[test]
+fn code_that_imports_from_its_own_package_does_not_stand_alone() {
+    let old =
+        "import shapes\n\ndef draw(size):\n    from .colours import red\n    return shapes.area(size), red\n";
+    let (rows, skipped) = mined("user/draw.py", old, &old.replace("area", "surface"), &[renamed()]);
+    assert!(rows.is_empty(), "{rows:?}");
+    assert_eq!(skipped.iter().collect::<Vec<_>>(), [("relative-import", 1)]);
+}
+
+#[test]
+fn a_default_that_is_written_out_years_later_answers_to_no_change_of_it() {
+    let mut told = change(
+        ChangeKind::DefaultChanged,
+        "shapes.draw",
+        Some("steps"),
+        None,
+        "The default of `steps` will be 5.",
+    );
+    told.old_signature = Some("draw(steps=3)".to_owned());
+    told.new_signature = Some("draw(steps=5)".to_owned());
+    told.release_date = Some("2020-01-15".to_owned());
+    let mut trees = MemoryTree::default();
+    let old = "import shapes\n\ndef draw():\n    return shapes.draw()\n";
+    trees.insert("1.0", "user/draw.py", old);
+    trees.insert(
+        "1.1",
+        "user/draw.py",
+        old.replace("draw()\n", "draw(steps=3)\n").replace("def draw(steps=3)", "def draw()"),
+    );
+    let found = |year: i16| {
+        let mut later = memory_release("1.1", "1.1");
+        later.date = Some(jiff::civil::date(year, 1, 14));
+        let project = Project {
+            name: "user".to_owned(),
+            imports: vec!["user".to_owned()],
+            role: Role::Dependent,
+            releases: vec![memory_release("1.0", "1.0"), later],
+        };
+        let rules = RuleSet::new(std::slice::from_ref(&told));
+        migrations(&project, &trees, &rules, &MigrateOptions::default(), &ContentCache::none())
+            .expect("trees in memory are readable")
+            .0
+            .len()
+    };
+    assert_eq!([2021, 2022, 2023].map(found), [1, 1, 0]);
+}

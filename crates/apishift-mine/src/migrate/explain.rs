@@ -179,6 +179,8 @@ fn literal_cost(rule: &Rule, text: &str) -> Option<usize> {
         Subject::KeywordOnly(_) | Subject::CallShape(_) => None,
         // A value that is neither the old default nor the new one is its author's own choice.
         Subject::Default(_) => is_named.then_some(0),
+        // A keyword of another name is given the same value, or one that the texts name.
+        Subject::Keyword(_) if !rule.replacement.is_empty() => is_named.then_some(0),
         Subject::Keyword(_) => Some(0),
         Subject::Name | Subject::Method => Some(usize::from(!is_named)),
     }

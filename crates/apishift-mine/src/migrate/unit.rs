@@ -13,7 +13,7 @@ use super::{
     explain::{Explanation, Side, explain},
     leftover::{Edited, Leftover},
     pairs::{FilePair, package_of},
-    rules::{Rule, Step},
+    rules::{Rule, Step, Subject},
     sites::{Site, Surroundings, sites},
     slice::{Half, Limits, Reason, Snippets, snippets},
     tests_as_scripts::Fixtures,
@@ -154,7 +154,13 @@ impl UnitPair<'_> {
         let release = self.context.release;
         let own = rule.library == self.context.project.name;
         let date = release.date.map(|date| date.to_string());
-        rule.step_by(own.then_some(&release.version), date.as_deref())
+        let step = rule.step_by(own.then_some(&release.version), date.as_deref())?;
+        // A default that is written out years after it changed is a matter of taste.
+        let is_late = matches!(rule.subject, Subject::Default(_))
+            && months(date.as_deref())
+                .zip(months(step.date.as_deref()))
+                .is_some_and(|(edit, change)| edit > change + MOST_MONTHS);
+        (!is_late).then_some(step)
     }
 
     /// Whether the statement stands where a warning or an error is what the code is about.
@@ -286,6 +292,15 @@ impl UnitPair<'_> {
         let first = &edits[0];
         format!("{} => {}", side(self.old_unit, &first.old), side(self.new_unit, &first.new))
     }
+}
+
+/// Months after which an edit does not answer to another default any more.
+const MOST_MONTHS: u32 = 24;
+
+/// Months since the year 0, of a day in ISO 8601.
+fn months(day: Option<&str>) -> Option<u32> {
+    let mut parts = day?.split('-').map(|part| part.parse::<u32>().ok());
+    Some(parts.next()?? * 12 + parts.next()??)
 }
 
 /// How sure the miner is. The weights order rows under caps; they are no probability (see the card).
