@@ -72,7 +72,7 @@ const MEANINGS: [(&str, &str); 22] = [
     ),
     (
         "verification",
-        "the three runs behind `verified` in words, what came of them all (`outcome`), the version of Python, and whether functions were called with arguments that the verifier made up",
+        "the three runs behind `verified` in words, what came of them all (`outcome`), the version of Python, whether functions were called with arguments that the verifier made up (`made_up`), and whether what depends on the changed statements had the same values in both codes, or passed the same checks (`same_values`; null where nothing could be compared)",
     ),
     ("quality", "how sure the miner is, and what running the row said, 0 to 1"),
     ("split", "`train`, `validation` or `test`"),
@@ -314,7 +314,7 @@ fn qualities(scored: &[ApiUpdate], context: &CardContext) -> String {
          only two signatures tell of the change, what else changed around the edit), and what running the row said: 0.1 more \
          where it is verified, 0.1 less where both codes run without a difference, 0.15 less where the new code fails. \
          Synthesized rows have 0.75 where they are verified, since of 40 such rows two readers found 22 and 23 good, and less \
-         otherwise. The threshold is {threshold}; every scored row \
+         otherwise, or where both codes compute different values. The threshold is {threshold}; every scored row \
          is in the configuration `scored`, so that you can choose another one:\n\n\
          ```python\nload_dataset(\"path/to/this/folder\", \"scored\")[\"train\"].filter(lambda row: row[\"quality\"] >= 0.9)\n```\n\n\
          ",

@@ -36,8 +36,10 @@ impl Funnel {
 }
 
 /// Quality of a synthesized row that was verified: below the default threshold, as of 40 that two readers judged 22 and 23 were
-/// good. That the old form warns and the new one does not says little of whether both do the same.
+/// good. That the old form warns and the new one does not says little of whether both do the same; nor do values that are the same
+/// where they can be told: two of five such rows were good. Other values say that it is wrong.
 const SYNTHESIZED: f64 = 0.75;
+const OF_OTHER_VALUES: f64 = 0.6;
 
 /// Fills the columns `verified` and `verification`, and weighs what they say into `quality`. Rows without an execution stay as
 /// they are.
@@ -53,6 +55,11 @@ pub fn confirm(rows: &mut [ApiUpdate], executions: Vec<Execution>) {
         row.verified = execution.outcome.verified();
         row.verification = execution.verification;
         let quality = match (execution.outcome, row.origin) {
+            (Outcome::Breaks | Outcome::Warns, Origin::Synthesized)
+                if row.verification.same_values == Some(false) =>
+            {
+                OF_OTHER_VALUES
+            }
             (Outcome::Breaks | Outcome::Warns, Origin::Synthesized) => SYNTHESIZED,
             (Outcome::Breaks | Outcome::Warns, _) => row.quality + 0.1,
             (Outcome::NoDifference, _) => row.quality - 0.1,

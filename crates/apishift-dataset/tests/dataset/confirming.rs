@@ -39,6 +39,19 @@ fn what_was_seen_counts() {
 }
 
 #[test]
+fn a_rewritten_use_that_computes_something_else_is_worth_less() {
+    let mut rows = vec![row("a", 0.7, Origin::Synthesized), row("b", 0.85, Origin::Own)];
+    let executions = ["a", "b"].map(|id| {
+        let mut execution = Execution::not_run(id, Outcome::Warns);
+        execution.verification.same_values = Some(false);
+        execution
+    });
+    confirm(&mut rows, executions.into());
+    assert!((rows[0].quality - 0.6).abs() < 1e-9);
+    assert!((rows[1].quality - 0.95).abs() < 1e-9, "people may have meant it");
+}
+
+#[test]
 fn rows_that_were_not_run_stay_as_they_are() {
     let mut rows = vec![row("a", 0.9, Origin::Own)];
     let before = rows.clone();
