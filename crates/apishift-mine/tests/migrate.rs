@@ -593,3 +593,44 @@ fn a_default_that_is_written_out_years_later_answers_to_no_change_of_it() {
     };
     assert_eq!([2021, 2022, 2023].map(found), [1, 1, 0]);
 }
+
+#[test]
+fn a_method_that_uses_its_own_name_for_something_else_is_left() {
+    let method = "class Probe:\n    def surface(self, side):\n        return surface(area(side))\n";
+    let old = format!("from shapes import area\nfrom tools import surface\n\n\n{method}");
+    let (rows, skipped) =
+        mined("user/draw.py", &old, &old.replace("area", "resize"), &[deprecated("area", "resize")]);
+    assert!(rows.is_empty(), "{rows:?}");
+    assert_eq!(skipped.iter().collect::<Vec<_>>(), [("method-uses-its-name", 1)]);
+}
+
+#[test]
+fn an_import_of_the_old_api_under_the_new_name_serves_both() {
+    let old = "from shapes import area as surface\n\nprint(surface(2))\n";
+    let new = "from shapes import surface\n\nprint(surface(2))\n";
+    none("user/draw.py", old, new, &[deprecated("area", "surface")]);
+    let other = old.replace("as surface", "as measure").replace("(surface(", "(measure(");
+    assert_eq!(mined("user/draw.py", &other, new, &[deprecated("area", "surface")]).0.len(), 1);
+}
+
+#[test]
+fn one_of_several_that_goes_is_not_replaced() {
+    let old = "import shapes\n\nfunctions = [shapes.area, shapes.surface]\n";
+    none("user/draw.py", old, &old.replace("shapes.area, ", ""), &[deprecated("area", "surface")]);
+}
+
+#[test]
+fn an_object_of_unknown_type_is_of_a_class_that_is_near() {
+    let far = change(
+        ChangeKind::Deprecated,
+        "shapes.masked.MaskedBox.to_text_form",
+        None,
+        Some("to_bytes_form"),
+        "to_text_form is deprecated, use to_bytes_form instead",
+    );
+    let old = "import shapes\n\ndef write(boxes):\n    return shapes.pack(boxes).to_text_form()\n";
+    let new = old.replace("to_text_form", "to_bytes_form");
+    none("user/draw.py", old, &new, std::slice::from_ref(&far));
+    let used = |text: &str| text.replace("shapes.pack", "shapes.masked.pack");
+    assert_eq!(mined("user/draw.py", &used(old), &used(&new), &[far]).0.len(), 1);
+}

@@ -57,6 +57,9 @@ pub(super) fn check(
     if imports_otherwise(&old, &new, &rules.rules[rule]) {
         return Err("imports-changed-otherwise");
     }
+    if has_new_name(&old, &rules.rules[rule]) {
+        return Err("old-api-under-the-new-name");
+    }
     match (count_sites(&old, rule, rules), count_sites(&new, rule, rules)) {
         (0, _) => Err("old-form-unseen"),
         (_, 0) if uses_gone(&new, rules, limits.step, &rules.rules[rule].library) => Err("old-api-remains"),
@@ -108,6 +111,14 @@ fn imports_otherwise(old: &CodeFile, new: &CodeFile, rule: &Rule) -> bool {
         }
         _ => false,
     })
+}
+
+/// Whether the old API is imported as the new one is called: that is how code goes along with both.
+fn has_new_name(old: &CodeFile, rule: &Rule) -> bool {
+    let Some(new_name) = rule.replacement.last().filter(|last| *last != rule.old_name()) else {
+        return false;
+    };
+    matches!(old.scope.imports.get(new_name), Some(Binding::Path(path)) if rule.paths.contains(path))
 }
 
 /// Top-level names of what a file imports.

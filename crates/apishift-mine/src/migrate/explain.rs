@@ -52,6 +52,12 @@ pub(super) fn explain(
     if !value_may_go(rule, &removed, &added, gone) || !value_is_new(rule, &added) {
         return None;
     }
+    // Where the new name stood there already, the old one was one of several.
+    let is_rename = matches!(rule.subject, Subject::Name | Subject::Method)
+        && rule.replacement.last().is_some_and(|last| last != rule.old_name());
+    if is_rename && added.is_empty() && !is_bare(rule, new) {
+        return None;
+    }
     let mut soft = 0;
     for token in &removed {
         let inside =

@@ -2,7 +2,7 @@
 
 use std::{collections::BTreeSet, ops::Range};
 
-use apishift_syntax::code::{Call, Chain, Root, Scope, Statement};
+use apishift_syntax::code::{Binding, Call, Chain, Root, Scope, Statement};
 
 use super::rules::{Rule, RuleSet, Subject};
 use crate::shape::is_old;
@@ -83,7 +83,7 @@ fn named(chain: &Chain, around: &Surroundings<'_>, rules: &RuleSet, found: &mut 
             let is_told_apart =
                 |rule: &Rule| rare(name) || plain_but_own(name) && !rule.replacement.is_empty();
             let candidates =
-                in_reach(name, around, rules, |rule| rule.subject == Subject::Method && is_told_apart(rule));
+                in_reach(chain, around, rules, |rule| rule.subject == Subject::Method && is_told_apart(rule));
             // Two classes of the same library may share the method and the rule; two libraries are a guess too many.
             if one_library(&candidates, rules) {
                 found.extend(candidates.into_iter().map(|rule| Site {
@@ -105,9 +105,11 @@ fn called(
     let (candidates, sure) = match meaning(&call.callee, around.scope) {
         Meaning::Path(path) => (rules.by_path.get(&path).cloned().unwrap_or_default(), true),
         Meaning::Unknown => {
-            let Some(name) = call.callee.parts.last().filter(|name| name.len() > 3) else { return };
+            if call.callee.parts.last().is_none_or(|name| name.len() <= 3) {
+                return;
+            }
             let candidates =
-                in_reach(name, around, rules, |rule| matches!(rule.subject, Subject::Keyword(_)));
+                in_reach(&call.callee, around, rules, |rule| matches!(rule.subject, Subject::Keyword(_)));
             if !one_library(&candidates, rules) {
                 return;
             }
@@ -130,20 +132,38 @@ fn called(
     }
 }
 
+/// Rules on methods of the name that a chain ends with.
 fn in_reach(
-    name: &str,
+    chain: &Chain,
     around: &Surroundings<'_>,
     rules: &RuleSet,
     wanted: impl Fn(&Rule) -> bool,
 ) -> Vec<usize> {
+    let name = chain.parts.last().map_or("", String::as_str);
     let candidates = rules.by_method.get(name).into_iter().flatten().copied();
     candidates
         .filter(|&rule| {
             let rule = &rules.rules[rule];
             let root = rule.paths.first().and_then(|path| path.split('.').next()).unwrap_or_default();
-            wanted(rule) && around.roots.contains(root)
+            wanted(rule) && around.roots.contains(root) && is_near(rule, chain, around.scope)
         })
         .collect()
+}
+
+/// Whether an object of unknown type may be of a class of the rule: one at the library's top, or one whose module or class an
+/// import names, or what comes before it. Masked arrays are not what most code that imports numpy has.
+fn is_near(rule: &Rule, chain: &Chain, scope: &Scope) -> bool {
+    let before = scope.resolve(chain).unwrap_or_default();
+    let imported = scope.imports.values().filter_map(|binding| match binding {
+        Binding::Path(path) => Some(path.as_str()),
+        Binding::Ambiguous => None,
+    });
+    let named: BTreeSet<&str> =
+        imported.chain([before.as_str()]).flat_map(|path| path.split(['.', '(', ')'])).collect();
+    rule.paths.iter().any(|path| {
+        let parts: Vec<&str> = path.split('.').collect();
+        parts.len() <= 3 || parts[1..parts.len() - 1].iter().any(|part| named.contains(part))
+    })
 }
 
 fn one_library(candidates: &[usize], rules: &RuleSet) -> bool {

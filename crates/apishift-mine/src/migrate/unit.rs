@@ -231,6 +231,9 @@ impl UnitPair<'_> {
         if fixtures.is_fixture {
             return Err("pytest-fixture");
         }
+        if [self.old_unit, self.new_unit].into_iter().any(uses_its_name) {
+            return Err("method-uses-its-name");
+        }
         // All edits together where they fit, else the first that stands alone.
         let (pair, leftover) = attempt(&followed.edits).or_else(|reason| {
             let mut alone = followed.edits.iter().filter(|_| followed.edits.len() > 1);
@@ -292,6 +295,12 @@ impl UnitPair<'_> {
         let first = &edits[0];
         format!("{} => {}", side(self.old_unit, &first.old), side(self.new_unit, &first.new))
     }
+}
+
+/// Whether a method uses its own name for something else: out of its class it would be the method.
+fn uses_its_name(unit: &CodeUnit) -> bool {
+    let Some((_, method)) = unit.name.rsplit_once('.') else { return false };
+    unit.statements.iter().skip(1).any(|statement| statement.names.uses.contains(method))
 }
 
 /// Months after which an edit does not answer to another default any more.
