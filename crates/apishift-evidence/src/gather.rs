@@ -25,8 +25,14 @@ use crate::{
     target::{Pair, Target},
 };
 
-/// Why a target cannot be had: in the installer's words.
-pub type Refusal = String;
+/// Why a target cannot be had.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Refusal {
+    /// In the installer's words.
+    pub why: String,
+    /// Whether that stays so. Otherwise it is asked for again the next time.
+    pub is_final: bool,
+}
 
 /// A folder with what was asked for. What is temporary goes with the value.
 #[derive(Debug)]
@@ -184,8 +190,8 @@ fn run_groups(
                 return;
             }
             let members: Vec<&ApiUpdate> = places.iter().map(|(place, _)| &rows[*place]).collect();
-            let result = run_group(&members, pair, plan, slot).and_then(|entries| {
-                for ((_, key), entry) in places.iter().zip(&entries) {
+            let result = run_group(&members, pair, plan, slot).and_then(|(entries, stays)| {
+                for ((_, key), entry) in places.iter().zip(&entries).filter(|_| stays) {
                     cache.put(key, entry)?;
                 }
                 Ok(entries)
@@ -231,7 +237,7 @@ fn install<'a>(pair: &Pair, plan: &Plan<'a>) -> Result<Result<Places<'a>, Refusa
         let installed = plan.install.install(target, interpreter).map_err(EvidenceError::Install)?;
         Ok::<_, EvidenceError>(installed.map(Some))
     };
-    let mut refusal = "no interpreter of this machine".to_owned();
+    let mut refusal = Refusal { why: "no interpreter of this machine".to_owned(), is_final: true };
     for (old, new) in pair.interpreters(plan.interpreters) {
         if plan.interrupt.load(Ordering::Relaxed) {
             return Err(EvidenceError::Interrupted);
@@ -242,25 +248,27 @@ fn install<'a>(pair: &Pair, plan: &Plan<'a>) -> Result<Result<Places<'a>, Refusa
         };
         match sides {
             Ok((old_folder, new_folder)) => return Ok(Ok([(old, old_folder), (new, new_folder)])),
-            Err(why) => refusal = why,
+            Err(other) => {
+                refusal = Refusal { is_final: refusal.is_final && other.is_final, ..other };
+            }
         }
     }
     Ok(Err(refusal))
 }
 
-/// Runs rows that need the same targets.
+/// Runs rows that need the same targets; and whether it would come out the same another day.
 fn run_group(
     rows: &[&ApiUpdate],
     pair: &Pair,
     plan: &Plan<'_>,
     slot: u32,
-) -> Result<Vec<Entry>, EvidenceError> {
+) -> Result<(Vec<Entry>, bool), EvidenceError> {
     let [(old_python, old_folder), (new_python, new_folder)] = match install(pair, plan)? {
         Ok(places) => places,
-        Err(why) => {
+        Err(Refusal { why, is_final }) => {
             let entry =
                 |row: &&ApiUpdate| without_runs(row, Outcome::NoTarget, Some(why.clone()), Some(pair));
-            return Ok(rows.iter().map(entry).collect());
+            return Ok((rows.iter().map(entry).collect(), is_final));
         }
     };
     let python = if old_python == new_python {
@@ -294,7 +302,7 @@ fn run_group(
         }
     }
     let entries = rows.iter().zip(runs).map(|(row, runs)| runs.entry(row, pair, &python, plan.known));
-    Ok(entries.collect())
+    Ok((entries.collect(), true))
 }
 
 fn check(interrupt: &AtomicBool) -> Result<(), EvidenceError> {

@@ -15,7 +15,9 @@ use std::{
     sync::atomic::{AtomicBool, AtomicUsize, Ordering},
 };
 
-use apishift_evidence::{EvidenceError, Install, Installed, Interpreter, Known, Plan, Target, gather};
+use apishift_evidence::{
+    EvidenceError, Install, Installed, Interpreter, Known, Plan, Refusal, Target, gather,
+};
 use apishift_sandbox::{Isolation, SandboxError};
 use apishift_types::{
     ApiUpdate, ChangeKind, DateSource, EvidenceSource, Execution, Origin, Outcome, Project, Provenance,
@@ -81,6 +83,8 @@ def median(x): return 0
 struct Folders {
     root: tempfile::TempDir,
     installed: AtomicUsize,
+    /// Whether what is not there now is never there.
+    is_final: bool,
 }
 
 impl Folders {
@@ -101,7 +105,7 @@ impl Folders {
                 }
             }
         }
-        Self { root, installed: AtomicUsize::new(0) }
+        Self { root, installed: AtomicUsize::new(0), is_final: true }
     }
 }
 
@@ -110,12 +114,13 @@ impl Install for Folders {
         &self,
         target: &Target,
         _: &Interpreter,
-    ) -> Result<Result<Installed, String>, Box<dyn Error + Send + Sync>> {
+    ) -> Result<Result<Installed, Refusal>, Box<dyn Error + Send + Sync>> {
         self.installed.fetch_add(1, Ordering::Relaxed);
         let library = target.requirements.iter().find(|name| name.starts_with("lib==")).unwrap();
         let further = if target.requirements.contains("helper") { "+helper" } else { "" };
         let folder = self.root.path().join(format!("{library}{further}"));
-        Ok(if folder.exists() { Ok(Installed::at(folder)) } else { Err(format!("{library} has no wheel")) })
+        let refusal = Refusal { why: format!("{library} has no wheel"), is_final: self.is_final };
+        Ok(if folder.exists() { Ok(Installed::at(folder)) } else { Err(refusal) })
     }
 }
 
@@ -405,5 +410,21 @@ fn values_of_both_codes_are_compared_as_far_as_they_can_be_told() {
     for (execution, (row, same)) in executions.iter().zip(cases) {
         assert_eq!(execution.outcome.verified(), Verified::Yes, "{}: {execution:?}", row.old_code);
         assert_eq!(execution.verification.same_values, same, "{}", row.old_code);
+    }
+}
+
+#[test]
+fn a_target_that_is_only_not_here_yet_is_asked_for_again() {
+    let rows = [row("import lib\nlib.removed(1)", "import lib\nlib.kept(1)")];
+    let cache = tempfile::tempdir().unwrap();
+    for (is_final, asked) in [(false, [1, 2]), (true, [3, 3])] {
+        let folders = Folders { is_final, ..Folders::new() };
+        fs::rename(folders.root.path().join("lib==1.0"), folders.root.path().join("away")).unwrap();
+        folders.installed.store(asked[0] - 1, Ordering::Relaxed);
+        for asked in asked {
+            let Some(executions) = run_in(&rows, cache.path(), &folders, 1) else { return };
+            assert_eq!(executions[0].outcome, Outcome::NoTarget);
+            assert_eq!(folders.installed.load(Ordering::Relaxed), asked);
+        }
     }
 }

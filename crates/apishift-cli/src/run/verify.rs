@@ -2,10 +2,13 @@
 
 use std::{collections::BTreeSet, time::Duration};
 
-use apishift_evidence::{EvidenceError, Install, Installed, Interpreter, Known, Plan, Target, gather};
-use apishift_history::{Installer, WHEELS, Wanted};
+use apishift_evidence::{
+    EvidenceError, Install, Installed, Interpreter, Known, Plan, Refusal, Target, gather,
+};
+use apishift_history::{Installer, Refused, WHEELS, Wanted};
 use apishift_store::{ApiUpdateTable, ExecutionTable, Manifest};
 use apishift_types::{ApiUpdate, Execution, Outcome, Skipped};
+use tempfile::TempDir;
 use xxhash_rust::xxh3::xxh3_64_with_seed;
 
 use super::{Runner, Stage, StageReport, StageResult, plan::StagePlan, runner::report};
@@ -86,7 +89,7 @@ impl Install for Wheels<'_> {
         &self,
         target: &Target,
         interpreter: &Interpreter,
-    ) -> Result<Result<Installed, String>, Box<dyn std::error::Error + Send + Sync>> {
+    ) -> Result<Result<Installed, Refusal>, Box<dyn std::error::Error + Send + Sync>> {
         let requirements: Vec<&str> = target.requirements.iter().map(String::as_str).collect();
         let wanted = Wanted {
             requirements: &requirements,
@@ -96,9 +99,11 @@ impl Install for Wheels<'_> {
             python_version: &interpreter.version,
         };
         let installed = self.installer.install(&wanted)?;
-        Ok(installed.map(|folder| {
+        let refused = |refused: Refused| Refusal { why: refused.why, is_final: refused.is_final };
+        let folder = |folder: TempDir| {
             let wheels = folder.path().join(WHEELS);
             Installed::within(folder, wheels)
-        }))
+        };
+        Ok(installed.map(folder).map_err(refused))
     }
 }

@@ -66,6 +66,15 @@ pub struct Installer {
     retries: u32,
 }
 
+/// Why wheels cannot be had.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Refused {
+    /// In uv's words.
+    pub why: String,
+    /// Whether that stays so: no wheels fit together. What is not in the cache may be fetched another day.
+    pub is_final: bool,
+}
+
 /// What is wanted in a folder.
 #[derive(Clone, Copy, Debug)]
 pub struct Wanted<'a> {
@@ -120,8 +129,8 @@ impl Installer {
         })
     }
 
-    /// A temporary folder with what is wanted, in [`WHEELS`]; or, in uv's words, why it cannot be had for that interpreter.
-    pub fn install(&self, wanted: &Wanted<'_>) -> Result<Result<TempDir, String>, HistoryError> {
+    /// A temporary folder with what is wanted, in [`WHEELS`]; or why it cannot be had for that interpreter.
+    pub fn install(&self, wanted: &Wanted<'_>) -> Result<Result<TempDir, Refused>, HistoryError> {
         let key = serde_json::json!([
             REQUIREMENTS,
             wanted.requirements,
@@ -133,7 +142,7 @@ impl Installer {
         let key = hex::encode(&Sha256::digest(key.to_string())[..10]);
         let refusal = self.targets.join(format!("{key}.refused"));
         if let Ok(why) = fs::read_to_string(&refusal) {
-            return Ok(Err(why));
+            return Ok(Err(Refused { why, is_final: true }));
         }
         self.keep_small()?;
         let folder = tempfile::tempdir_in(&self.targets)
@@ -145,10 +154,11 @@ impl Installer {
             Ok(()) => Ok(Ok(folder)),
             Err(why) => {
                 // What is not in the cache today may be tomorrow; and what else was in the way may be gone.
-                if !self.offline && why.contains(NO_SOLUTION) {
+                let is_final = !self.offline && why.contains(NO_SOLUTION);
+                if is_final {
                     fs::write(&refusal, &why).map_err(HistoryError::io("write", &refusal))?;
                 }
-                Ok(Err(why))
+                Ok(Err(Refused { why, is_final }))
             }
         }
     }

@@ -63,8 +63,9 @@ fn wheels_of_a_day_are_installed_and_nothing_is_built() {
     let path = early.path().to_owned();
     drop(early);
     assert!(!path.exists(), "the folder goes with the value");
-    let why = install("sourceful", 2023).unwrap_err();
-    assert!(why.contains("no usable wheels") && !why.contains("://"), "{why}");
+    let refused = install("sourceful", 2023).unwrap_err();
+    let why = &refused.why;
+    assert!(refused.is_final && why.contains("no usable wheels") && !why.contains("://"), "{why}");
     assert!(install("broken", 2023).is_err(), "one broken wheel is no reason to stop");
     index.fault("late", Fault::Status { status: 500, times: 100, retry_after: None });
     index.add("late", IndexFile::new("late-1.0-py3-none-any.whl", wheel("late", "1.0", "")));
@@ -78,7 +79,7 @@ fn wheels_of_a_day_are_installed_and_nothing_is_built() {
     let error = installer.install(&wanted).unwrap_err();
     assert_eq!(error.exit_code(), exit::ENVIRONMENT, "{error}");
     let requests = index.requests("sourceful");
-    assert_eq!(install("sourceful", 2023).unwrap_err(), why);
+    assert_eq!(install("sourceful", 2023).unwrap_err(), refused);
     assert_eq!(index.requests("sourceful"), requests, "a refusal is asked for once");
     // What is in the cache needs no network.
     let offline = Installer::open(&FetchOptions { offline: true, ..place.options }).unwrap();
@@ -90,6 +91,8 @@ fn wheels_of_a_day_are_installed_and_nothing_is_built() {
         python_version: "3",
     };
     assert_eq!(read(offline.install(&wanted).unwrap().unwrap().path(), "colours.py"), "version = '2.0'\n");
+    let other = Wanted { requirements: &["colours==1.0", "late"], ..wanted };
+    assert!(!offline.install(&other).unwrap().unwrap_err().is_final, "it is only not here yet");
 }
 
 #[test]
