@@ -545,6 +545,10 @@ fn a_renamed_keyword_keeps_its_value() {
     let same = old.replace("size=", "edge=");
     assert_eq!(mined("user/draw.py", old, &same, &[renamed_parameter()]).0.len(), 1);
     none("user/draw.py", old, &same.replace("small", "tiny"), &[renamed_parameter()]);
+    assert_eq!(
+        mined("user/draw.py", old, &same.replace("small", "edge-small"), &[renamed_parameter()]).0.len(),
+        1
+    );
 }
 
 #[test]
@@ -611,6 +615,13 @@ fn an_import_of_the_old_api_under_the_new_name_serves_both() {
     none("user/draw.py", old, new, &[deprecated("area", "surface")]);
     let other = old.replace("as surface", "as measure").replace("(surface(", "(measure(");
     assert_eq!(mined("user/draw.py", &other, new, &[deprecated("area", "surface")]).0.len(), 1);
+}
+
+#[test]
+fn an_import_that_keeps_its_alias_is_followed() {
+    let old = "from shapes import area as _\n\nprint(_(2))\n";
+    let new = old.replace("area", "surface");
+    assert_eq!(mined("user/draw.py", old, &new, &[deprecated("area", "surface")]).0.len(), 1);
 }
 
 #[test]

@@ -55,7 +55,7 @@ impl Stage {
         match self {
             Self::Fetch => 2,
             Self::Mine => 2,
-            Self::Migrate => 5,
+            Self::Migrate => 6,
             Self::Assemble => 2,
             Self::Verify => 2,
             Self::Split => 3,

@@ -22,7 +22,7 @@ use crate::MineError;
 /// the code that makes it.
 const CHANGED: &str = "changed-words.v1";
 pub(super) const WORDS: &str = "all-words.v1";
-const FOUND: &str = "migrations.v5";
+const FOUND: &str = "migrations.v6";
 
 /// How migrations are looked for.
 #[derive(Clone, Debug)]

@@ -55,7 +55,7 @@ pub(super) fn explain(
     // Where the new name stood there already, the old one was one of several.
     let is_rename = matches!(rule.subject, Subject::Name | Subject::Method)
         && rule.replacement.last().is_some_and(|last| last != rule.old_name());
-    if is_rename && added.is_empty() && !is_bare(rule, new) {
+    if is_rename && added.is_empty() && !removed.is_empty() && !is_bare(rule, new) {
         return None;
     }
     let mut soft = 0;
@@ -67,7 +67,7 @@ pub(super) fn explain(
         }
     }
     for token in &added {
-        soft += added_cost(rule, token, new)?;
+        soft += added_cost(rule, token, new, &removed)?;
     }
     let is_told = replacement_shows(rule, old, new, &added) && !is_from_elsewhere(rule, new);
     (soft <= MAX_SOFT && is_told).then_some(Explanation { soft })
@@ -127,7 +127,7 @@ fn removed_cost(rule: &Rule, token: &Token, old: &Side<'_>) -> Option<usize> {
     }
 }
 
-fn added_cost(rule: &Rule, token: &Token, new: &Side<'_>) -> Option<usize> {
+fn added_cost(rule: &Rule, token: &Token, new: &Side<'_>, removed: &[&Token]) -> Option<usize> {
     let text = token.text.as_str();
     match token.kind {
         TokenKind::Identifier => {
@@ -172,21 +172,26 @@ fn added_cost(rule: &Rule, token: &Token, new: &Side<'_>) -> Option<usize> {
             )
             .then_some(1)
         }
-        TokenKind::String | TokenKind::Number | TokenKind::Constant => literal_cost(rule, text),
+        TokenKind::String | TokenKind::Number | TokenKind::Constant => literal_cost(rule, text, removed),
         TokenKind::Punctuation => neutral(rule, text).then_some(0),
     }
 }
 
 /// A literal that the message names costs nothing; whether another one may stand there depends on what the rule is about.
-fn literal_cost(rule: &Rule, text: &str) -> Option<usize> {
+fn literal_cost(rule: &Rule, text: &str, removed: &[&Token]) -> Option<usize> {
+    let strings = removed.iter().filter(|token| token.kind == TokenKind::String);
+    let mut values = strings.map(|token| token.text.trim_matches(['"', '\'']));
     let is_named = is_told(rule, text) || rule.values.contains(text.trim_matches('"'));
     match rule.subject {
         // An argument that is now given by keyword has the value that it had.
         Subject::KeywordOnly(_) | Subject::CallShape(_) => None,
         // A value that is neither the old default nor the new one is its author's own choice.
         Subject::Default(_) => is_named.then_some(0),
-        // A keyword of another name is given the same value, or one that the texts name.
-        Subject::Keyword(_) if !rule.replacement.is_empty() => is_named.then_some(0),
+        // A keyword of another name is given the same value, one that is made of it, or one that the texts name.
+        Subject::Keyword(_) if !rule.replacement.is_empty() => {
+            let is_made_of_it = values.any(|value| !value.is_empty() && text.contains(value));
+            (is_named || is_made_of_it).then_some(0)
+        }
         Subject::Keyword(_) => Some(0),
         Subject::Name | Subject::Method => Some(usize::from(!is_named)),
     }

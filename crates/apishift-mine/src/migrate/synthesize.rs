@@ -28,7 +28,7 @@ const PER_RULE: usize = 6;
 
 /// What is kept of a release: files that use what is due; and of such a file, what came of it. See [`super::engine`].
 const WITH_USES: &str = "files-with-uses.v1";
-const SYNTHESIZED: &str = "synthesized.v5";
+const SYNTHESIZED: &str = "synthesized.v6";
 
 /// What such rows are worth before they are run: less than any threshold asks for.
 const QUALITY: f64 = 0.7;
