@@ -38,7 +38,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
             skipped: Skipped::default(),
             decontamination: None,
             funnel: Funnel::of(&rows),
-            judged: Default::default(),
+            judged: std::collections::BTreeMap::new(),
         };
         let written = write_dataset(&dir.join(name), rows.clone(), rows, &context)?;
         for (file, rows) in written.files {
