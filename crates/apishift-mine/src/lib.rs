@@ -12,5 +12,5 @@ pub mod surface;
 
 pub use changes::{ChangeOptions, changes};
 pub use error::MineError;
-pub use migrate::{MigrateOptions, Rule, RuleSet, Subject, migrations};
+pub use migrate::{MIGRATE_VERSION, MigrateOptions, Rule, RuleSet, Subject, migrations};
 pub use shape::{NoShape, ShapeChange, Slot};

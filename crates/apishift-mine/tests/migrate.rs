@@ -47,6 +47,15 @@ fn deprecated(name: &str, instead: &str) -> ApiChange {
     change(ChangeKind::Deprecated, &path(name), None, Some(&path(instead)), &message)
 }
 
+/// A parameter whose default changes from 3 to 5.
+fn new_default() -> ApiChange {
+    let message = "The default of `steps` will be 5.";
+    let mut told = change(ChangeKind::DefaultChanged, "shapes.draw", Some("steps"), None, message);
+    told.old_signature = Some("draw(steps=3)".to_owned());
+    told.new_signature = Some("draw(steps=5)".to_owned());
+    told
+}
+
 fn mined(path: &str, old: &str, new: &str, changes: &[ApiChange]) -> (Vec<Migration>, Skipped) {
     mined_of(("user", Role::Dependent), path, (old, new), changes)
 }
@@ -515,15 +524,7 @@ fn a_pair_that_is_half_migrated_is_left() {
 
 #[test]
 fn a_value_that_was_given_by_position_is_no_answer_to_a_new_default() {
-    let mut told = change(
-        ChangeKind::DefaultChanged,
-        "shapes.draw",
-        Some("steps"),
-        None,
-        "The default of `steps` will be 5.",
-    );
-    told.old_signature = Some("draw(steps=3)".to_owned());
-    told.new_signature = Some("draw(steps=5)".to_owned());
+    let told = new_default();
     let old = "import shapes\n\ndef draw():\n    return shapes.draw(5)\n";
     let named = old.replace("(5)", "(steps=5)");
     assert!(mined("user/draw.py", old, &named, std::slice::from_ref(&told)).0.is_empty());
@@ -562,15 +563,7 @@ fn code_that_imports_from_its_own_package_does_not_stand_alone() {
 
 #[test]
 fn a_default_that_is_written_out_years_later_answers_to_no_change_of_it() {
-    let mut told = change(
-        ChangeKind::DefaultChanged,
-        "shapes.draw",
-        Some("steps"),
-        None,
-        "The default of `steps` will be 5.",
-    );
-    told.old_signature = Some("draw(steps=3)".to_owned());
-    told.new_signature = Some("draw(steps=5)".to_owned());
+    let mut told = new_default();
     told.release_date = Some("2020-01-15".to_owned());
     let mut trees = MemoryTree::default();
     let old = "import shapes\n\ndef draw():\n    return shapes.draw()\n";

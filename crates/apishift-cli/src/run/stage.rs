@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use apishift_mine::MIGRATE_VERSION;
 use apishift_store::{ApiChangeTable, ApiUpdateTable, ExecutionTable, MigrationTable, ReleaseTable, Table};
 use clap::ValueEnum;
 use serde::{Deserialize, Serialize};
@@ -55,7 +56,7 @@ impl Stage {
         match self {
             Self::Fetch => 2,
             Self::Mine => 2,
-            Self::Migrate => 6,
+            Self::Migrate => MIGRATE_VERSION,
             Self::Assemble => 2,
             Self::Verify => 2,
             Self::Split => 3,

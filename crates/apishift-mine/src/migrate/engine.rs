@@ -18,11 +18,14 @@ use super::{
 };
 use crate::MineError;
 
-/// What is kept of a changed file: which of its words changed, all its words, what came of it. Raise the version with that of
-/// the code that makes it.
+/// Version of the code that finds migrations. Raise it when the same histories and rules give other rows: what is kept, and
+/// what was made of it, is then made anew.
+pub const MIGRATE_VERSION: u32 = 6;
+
+/// What is kept of a changed file: which of its words changed, all its words, what came of it.
 const CHANGED: &str = "changed-words.v1";
 pub(super) const WORDS: &str = "all-words.v1";
-const FOUND: &str = "migrations.v6";
+const FOUND: &str = "migrations";
 
 /// How migrations are looked for.
 #[derive(Clone, Debug)]
@@ -153,10 +156,10 @@ impl Context<'_> {
     }
 
     fn file(&self, pair: &FilePair, trees: &dyn TreeSource) -> Result<(Vec<Migration>, Skipped), MineError> {
-        let texts = Texts { pair, trees, read: OnceCell::new() };
+        let texts = Texts::of(pair, trees);
         let files = [&pair.old.0[..], &pair.new.0, pair.old_path.as_bytes(), pair.path.as_bytes()];
-        let roots = self.rules.roots_digest;
         let own = self.own_imports();
+        let roots = self.rules.roots_digest;
         let key = id(&[files[0], files[1], &roots, own.join(" ").as_bytes()]);
         let changed = self.cache.get_or_make(CHANGED, key, || {
             let texts = texts.get()?;
@@ -174,7 +177,7 @@ impl Context<'_> {
             let (old, new) = texts.get()?.unwrap_or_default();
             Ok::<_, TreeError>(AllWords::of(&[old, new, &pair.old_path, &pair.path]))
         })?;
-        let key = id(&[&id(&files)[..], &roots, &self.rules.relevance.digest(&words), &self.digest()]);
+        let key = id(&[&id(&files)[..], &self.rules.digest(&words), &self.digest()]);
         let found = self
             .cache
             .get_or_make(FOUND, key, || texts.get().map(|t| self.read(pair, t.unwrap_or_default())))?;
@@ -195,13 +198,13 @@ impl Context<'_> {
         (rows, skipped)
     }
 
-    /// A hash of what rows tell of their project and of the step, and of the options.
+    /// A hash of what rows tell of their project and of the step, of the options, and of the code.
     pub(super) fn digest(&self) -> [u8; 32] {
         let Project { name, role, imports, .. } = self.project;
         let Release { version, date, license, .. } = self.release;
         let Between { old_name, new_name, message, old: _, new: _ } = self.step;
         let told = (name, role, imports, version.to_string(), date, license, old_name, new_name, message);
-        Sha256::digest(format!("{told:?} {:?}", self.options)).into()
+        Sha256::digest(format!("{MIGRATE_VERSION} {told:?} {:?}", self.options)).into()
     }
 
     /// Import names of the library whose own history this is.
@@ -227,26 +230,29 @@ impl Context<'_> {
 }
 
 /// Both versions of a file, read when they are asked for.
-struct Texts<'a> {
+pub(super) struct Texts<'a> {
     pair: &'a FilePair,
     trees: &'a dyn TreeSource,
     read: OnceCell<Option<(String, String)>>,
 }
 
-impl Texts<'_> {
-    /// `None` where one of them is no UTF-8.
-    fn get(&self) -> Result<Option<(&str, &str)>, TreeError> {
-        if self.read.get().is_none() {
-            let text = |blob: &BlobId| Ok::<_, TreeError>(String::from_utf8(self.trees.read(*blob)?).ok());
-            let texts = text(&self.pair.old)?.zip(text(&self.pair.new)?);
-            return Ok(self.read.get_or_init(|| texts).as_ref().map(borrowed));
-        }
-        Ok(self.read.get().and_then(Option::as_ref).map(borrowed))
+impl<'a> Texts<'a> {
+    pub(super) fn of(pair: &'a FilePair, trees: &'a dyn TreeSource) -> Self {
+        Self { pair, trees, read: OnceCell::new() }
     }
-}
 
-fn borrowed((old, new): &(String, String)) -> (&str, &str) {
-    (old, new)
+    /// `None` where one of them is no UTF-8.
+    pub(super) fn get(&self) -> Result<Option<(&str, &str)>, TreeError> {
+        let texts = match self.read.get() {
+            Some(texts) => texts,
+            None => {
+                let text = |blob: BlobId| Ok::<_, TreeError>(String::from_utf8(self.trees.read(blob)?).ok());
+                let texts = text(self.pair.old)?.zip(text(self.pair.new)?);
+                self.read.get_or_init(|| texts)
+            }
+        };
+        Ok(texts.as_ref().map(|(old, new)| (old.as_str(), new.as_str())))
+    }
 }
 
 /// The id of several things together.

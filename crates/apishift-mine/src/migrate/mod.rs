@@ -31,7 +31,7 @@ mod vocabulary;
 
 pub(crate) use documents::is_document;
 pub(crate) use edits::hunks;
-pub use engine::{MigrateOptions, migrations};
+pub use engine::{MIGRATE_VERSION, MigrateOptions, migrations};
 pub(crate) use engine::{has_ending, is_outside, may_use_a_library};
 pub(crate) use pairs::{FilePair, changed_files, package_of};
 pub use rules::{Rule, RuleSet, Subject};

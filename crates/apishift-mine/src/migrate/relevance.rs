@@ -28,7 +28,7 @@ impl AllWords {
         Self(sorted(words().chain(meant).map(word_id)))
     }
 
-    fn has(&self, word: WordId) -> bool {
+    pub(super) fn has(&self, word: WordId) -> bool {
         self.0.binary_search(&word).is_ok()
     }
 }

@@ -9,8 +9,8 @@ use super::{
     check::is_builtin,
     defaults::{default_of, says_without_effect, values_in},
     prefilter::Telling,
-    relevance::Relevance,
-    vocabulary::code_words,
+    relevance::{AllWords, Relevance},
+    vocabulary::{code_words, word_id},
 };
 use crate::{changes::is_marker, shape::ShapeChange};
 
@@ -122,7 +122,7 @@ pub struct RuleSet {
     pub(super) telling: Telling,
     /// Rules by the words of the files in which they have a say.
     pub(super) relevance: Relevance,
-    /// A hash of the names in `roots`.
+    /// A hash of all names in `roots`.
     pub(super) roots_digest: [u8; 32],
 }
 
@@ -148,6 +148,12 @@ impl RuleSet {
         }
         set.roots_digest = Sha256::digest(format!("{:?}", set.roots)).into();
         set
+    }
+
+    /// A hash of all that can have a say where these words are: rules, and libraries that have any.
+    pub(super) fn digest(&self, words: &AllWords) -> [u8; 32] {
+        let named: Vec<&String> = self.roots.iter().filter(|root| words.has(word_id(root))).collect();
+        Sha256::digest(format!("{named:?} {:?}", self.relevance.digest(words))).into()
     }
 
     fn add(&mut self, rule: Rule) {

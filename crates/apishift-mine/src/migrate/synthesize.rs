@@ -5,7 +5,6 @@
 //! never sure enough for a dataset: it takes execution to say that the new code is right.
 
 use std::{
-    cell::OnceCell,
     collections::{BTreeMap, BTreeSet},
     ops::Range,
 };
@@ -15,7 +14,7 @@ use apishift_types::{BlobId, Migration, Origin, Skipped, TreeError, TreeFile, Tr
 
 use super::{
     check::roots_of,
-    engine::{Context, WORDS, has_ending, id, is_outside, may_use_a_library},
+    engine::{Context, Texts, WORDS, has_ending, id, is_outside, may_use_a_library},
     pairs::{FilePair, package_of},
     relevance::AllWords,
     rules::{Rule, Subject},
@@ -28,7 +27,7 @@ const PER_RULE: usize = 6;
 
 /// What is kept of a release: files that use what is due; and of such a file, what came of it. See [`super::engine`].
 const WITH_USES: &str = "files-with-uses.v1";
-const SYNTHESIZED: &str = "synthesized.v6";
+const SYNTHESIZED: &str = "synthesized";
 
 /// What such rows are worth before they are run: less than any threshold asks for.
 const QUALITY: f64 = 0.7;
@@ -59,7 +58,8 @@ impl Context<'_> {
                 continue;
             }
             for row in self.rewritten_in(&path, blob, &due, trees)? {
-                let count = counts.entry(rule_of[row.change_id.as_str()]).or_default();
+                let Some(rule) = rule_of.get(row.change_id.as_str()) else { continue };
+                let count = counts.entry(*rule).or_default();
                 if *count < PER_RULE {
                     *count += 1;
                     rows.push(row);
@@ -104,21 +104,15 @@ impl Context<'_> {
         due: &BTreeMap<usize, &str>,
         trees: &dyn TreeSource,
     ) -> Result<Vec<Migration>, TreeError> {
-        let text = OnceCell::new();
-        let text = || -> Result<&str, TreeError> {
-            if text.get().is_none() {
-                let read = String::from_utf8(trees.read(blob)?).unwrap_or_default();
-                return Ok(text.get_or_init(|| read));
-            }
-            Ok(text.get().map_or("", String::as_str))
-        };
+        let pair = FilePair { old_path: path.to_owned(), path: path.to_owned(), old: blob, new: blob };
+        let texts = Texts::of(&pair, trees);
+        let text = || texts.get().map(|texts| texts.map_or("", |(text, _)| text));
         let file = id(&[&blob.0, path.as_bytes()]);
         let words =
             self.cache.get_or_make(WORDS, file, || Ok::<_, TreeError>(AllWords::of(&[text()?, path])))?;
-        let rules = [self.rules.roots_digest, self.rules.relevance.digest(&words), self.digest()].concat();
-        self.cache.get_or_make(SYNTHESIZED, id(&[&file, &rules]), || {
+        let key = id(&[&file, &self.rules.digest(&words), &self.digest()]);
+        self.cache.get_or_make(SYNTHESIZED, key, || {
             let text = text()?;
-            let pair = FilePair { old_path: path.to_owned(), path: path.to_owned(), old: blob, new: blob };
             let Some(code) = CodeFile::parse(text, &package_of(path)) else { return Ok(Vec::new()) };
             let mut rows = Vec::new();
             for (rule, uses) in self.uses(&code, &pair, due) {
