@@ -61,3 +61,16 @@ bench-syntax *PATHS:
 bench-pipeline *ARGS:
     cargo build --release --locked --package apishift-cli
     python3 crates/apishift-bench/peers/pipeline.py {{ ARGS }}
+
+# Build the Python package: target/wheels/apishift-*.whl, for Python 3.10 and later.
+wheel:
+    crates/apishift-py/wheel
+
+# Measure rewards against ReCode's released code (RECODE: its reward.py) and rapidfuzz, on pairs of a dataset: data/build/bench-rewards/report.md.
+bench-rewards DATASET RECODE *ARGS:
+    python3 crates/apishift-bench/peers/rewards.py {{ DATASET }} --recode {{ RECODE }} {{ ARGS }}
+
+# Fuzz rewards for SECONDS each: needs cargo-fuzz and a nightly toolchain.
+fuzz SECONDS="600":
+    cd crates/apishift-reward && cargo +nightly fuzz run rewards -- -max_total_time={{ SECONDS }} -max_len=4096 -timeout=10
+    cd crates/apishift-reward && cargo +nightly fuzz run normalisation -- -max_total_time={{ SECONDS }} -max_len=4096 -timeout=10

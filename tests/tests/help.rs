@@ -33,6 +33,11 @@ fn of_merge_and_status() {
 }
 
 #[test]
+fn of_reward_and_export() {
+    assert_snapshot!(format!("{}\n{}", help(&["reward", "--help"]), help(&["export", "--help"])));
+}
+
+#[test]
 fn of_verify_and_doctor() {
     assert_snapshot!(format!("{}\n{}", help(&["verify", "--help"]), help(&["doctor", "--help"])));
 }

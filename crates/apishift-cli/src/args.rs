@@ -5,11 +5,15 @@ use std::{
     path::PathBuf,
 };
 
+use apishift_dataset::export::ExportTarget;
 use apishift_store::Shard;
 use apishift_verify::FATAL;
 use clap::{
     Args, Parser, Subcommand,
-    builder::styling::{AnsiColor, Styles},
+    builder::{
+        PossibleValuesParser, TypedValueParser,
+        styling::{AnsiColor, Styles},
+    },
 };
 use jiff::civil::Date;
 
@@ -126,6 +130,32 @@ A row has a program (`program`, or `prompt` with `candidate` or `completion`) an
 `entry_point` as in HumanEval, `test_list` as in MBPP, `public_tests` and others as in CodeContests, or `inputs` and \
 `outputs`). A run that was stopped goes on where it stopped: give the same command again.")]
     Verify(VerifyArgs),
+    /// Reward completions by rules: their form, whether they parse, how far they are from the target, which API they use
+    #[command(after_help = "\
+Examples:
+  apishift reward completions.jsonl --out rewards.parquet
+  apishift reward completions.parquet --out rewards.jsonl --rewards recode
+  apishift reward completions.jsonl --out rewards.jsonl --rewards mine.toml
+
+A row has a text (`completion`, `response`, `solution_str`, `program` or `candidate`) and its target (`new_code`, with \
+`old_code` where rewards of the API are wanted, or `label`, `ground_truth` or `reward_model.ground_truth` as `apishift export` \
+writes them). A file of rewards:
+
+  code = \"answer\"              # or \"block\", \"text\": where the code is
+  [weights]
+  format = 1.0
+  es_star = 1.0
+  old_api = -0.5")]
+    Reward(RewardArgs),
+    /// Write a dataset, or candidates, as a trainer reads it
+    #[command(after_help = "\
+Examples:
+  apishift export data/build/api-updates/dataset --to verl --out data/build/verl
+  apishift export data/build/api-updates/dataset --to preference --out pairs
+  apishift export candidates.parquet --to unpaired --out answers
+
+Of candidates a row has `task_id`, `prompt`, `program` (or `candidate`), and `passed` where it was judged.")]
+    Export(ExportArgs),
     /// Show what keeps untrusted programs from this machine
     Doctor(DoctorArgs),
 }
@@ -339,6 +369,50 @@ pub(crate) struct VerifyArgs {
     /// How the summary is printed
     #[arg(long, value_enum, value_name = "FORMAT", default_value = "human")]
     pub(crate) format: Format,
+}
+
+/// `reward`.
+#[derive(Debug, Args)]
+pub(crate) struct RewardArgs {
+    /// Completions with their targets: a .parquet or .jsonl file
+    #[arg(value_name = "IN")]
+    pub(crate) input: PathBuf,
+    /// Where the rewards go: a .parquet or .jsonl file
+    #[arg(short, long, value_name = "OUT")]
+    pub(crate) out: PathBuf,
+    /// `default`, `recode` (what the published code gives, with its faults), or a TOML file
+    #[arg(long, value_name = "NAME|FILE", default_value = "default")]
+    pub(crate) rewards: String,
+    /// How the summary is printed
+    #[arg(long, value_enum, value_name = "FORMAT", default_value = "human")]
+    pub(crate) format: Format,
+}
+
+/// `export`.
+#[derive(Debug, Args)]
+pub(crate) struct ExportArgs {
+    /// A dataset, or a .parquet or .jsonl file of candidates
+    #[arg(value_name = "PATH")]
+    pub(crate) path: PathBuf,
+    /// Whom it is for
+    #[arg(long, value_name = "TARGET", value_parser = export_target())]
+    pub(crate) to: ExportTarget,
+    /// Folder that is written; an earlier export there is replaced
+    #[arg(short, long, value_name = "DIR")]
+    pub(crate) out: PathBuf,
+    /// Seed of what is drawn: which answers are paired
+    #[arg(long, value_name = "N", default_value_t = 0)]
+    pub(crate) seed: u64,
+    /// How the summary is printed
+    #[arg(long, value_enum, value_name = "FORMAT", default_value = "human")]
+    pub(crate) format: Format,
+}
+
+fn export_target() -> impl TypedValueParser<Value = ExportTarget> {
+    PossibleValuesParser::new(ExportTarget::ALL.map(ExportTarget::as_str)).map(|name| {
+        let named = ExportTarget::ALL.into_iter().find(|target| target.as_str() == name);
+        named.expect("the parser takes no other names")
+    })
 }
 
 /// `doctor`.

@@ -30,6 +30,8 @@ pub fn main() -> ExitCode {
         Command::Inspect(args) => commands::inspect::run(args, &printer),
         Command::Audit(args) => commands::audit::run(args, &printer),
         Command::Verify(args) => commands::verify::run(args, &cli.global, &printer),
+        Command::Reward(args) => commands::reward::run(args, &cli.global, &printer),
+        Command::Export(args) => commands::export::run(args, &printer),
         Command::Doctor(args) => commands::doctor::run(args, &printer),
     };
     match result {

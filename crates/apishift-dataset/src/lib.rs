@@ -14,6 +14,7 @@ mod decontamination;
 mod digest;
 mod directory;
 mod error;
+pub mod export;
 mod groups;
 mod layout;
 mod licences;

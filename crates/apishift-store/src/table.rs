@@ -2,7 +2,10 @@
 
 use std::sync::LazyLock;
 
-use apishift_types::{ApiChange, ApiUpdate, Execution, Migration, VerdictRow};
+use apishift_types::{
+    ApiChange, ApiUpdate, Execution, Migration, PreferenceRow, PreferenceTextRow, RewardRow, RlRow, SftRow,
+    UnpairedRow, VerdictRow,
+};
 use arrow::datatypes::SchemaRef;
 use serde::{Serialize, de::DeserializeOwned};
 
@@ -78,7 +81,37 @@ table!(
     VerdictTable, "verdicts", 1, VerdictRow
 );
 
-/// Every table, in the order in which a run makes them.
+table!(
+    /// `rewards`: what `reward` gave, one row per completion.
+    RewardTable, "rewards", 1, RewardRow
+);
+
+table!(
+    /// `rl`: prompts with what their answers are judged by, for trainers.
+    RlTable, "rl", 1, RlRow
+);
+
+table!(
+    /// `preference`: pairs of conversations, the better one first.
+    PreferenceTable, "preference", 1, PreferenceRow
+);
+
+table!(
+    /// `preference_text`: the same as texts.
+    PreferenceTextTable, "preference_text", 1, PreferenceTextRow
+);
+
+table!(
+    /// `unpaired`: answers that are right or wrong.
+    UnpairedTable, "unpaired", 1, UnpairedRow
+);
+
+table!(
+    /// `sft`: conversations to learn from.
+    SftTable, "sft", 1, SftRow
+);
+
+/// Every table, in the order in which a run makes them; then those of exports.
 pub fn table_schemas() -> Vec<TableSchema> {
     vec![
         ReleaseTable::describe(),
@@ -87,5 +120,11 @@ pub fn table_schemas() -> Vec<TableSchema> {
         ApiUpdateTable::describe(),
         ExecutionTable::describe(),
         VerdictTable::describe(),
+        RewardTable::describe(),
+        RlTable::describe(),
+        PreferenceTable::describe(),
+        PreferenceTextTable::describe(),
+        UnpairedTable::describe(),
+        SftTable::describe(),
     ]
 }

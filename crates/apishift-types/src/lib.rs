@@ -7,8 +7,10 @@ mod change;
 mod example;
 mod execution;
 pub mod exit;
+mod export;
 mod migration;
 mod release;
+mod reward;
 mod skipped;
 mod tree;
 mod verdict;
@@ -16,9 +18,14 @@ mod verdict;
 pub use change::{ApiChange, ChangeKind, Evidence, EvidenceSource};
 pub use example::{ApiUpdate, Provenance, Split, Verification, Verified};
 pub use execution::{Execution, Outcome};
+pub use export::{
+    ChatMessage, ExtraInfo, PreferenceRow, PreferenceTextRow, RewardMethod, RewardModel, RlRow, SftRow,
+    UnpairedRow,
+};
 pub use migration::{Migration, Origin, UnitKind};
 pub use pep440_rs::{Version, VersionSpecifiers};
 pub use release::{DateSource, Project, Release, Role, SourceKind};
+pub use reward::RewardRow;
 pub use skipped::Skipped;
 pub use tree::{BlobId, Commit, MemoryTree, TreeError, TreeFile, TreeId, TreeSource};
 pub use verdict::{VerdictKind, VerdictRow};

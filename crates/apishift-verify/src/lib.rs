@@ -19,7 +19,6 @@ mod plain;
 mod pool;
 mod running;
 mod stage;
-pub mod syntax;
 pub mod term;
 pub mod tests;
 mod verdict;

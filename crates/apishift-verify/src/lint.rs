@@ -8,6 +8,7 @@ use std::{
 };
 
 use apishift_sandbox::SandboxError;
+use apishift_syntax::grammar;
 use ruff_linter::{
     RuleSelector,
     codes::Rule,
@@ -22,7 +23,6 @@ use serde::Deserialize;
 use crate::{
     desk::Desk,
     stage::{Case, Stage},
-    syntax,
     verdict::{Kind, Verdict},
 };
 
@@ -74,7 +74,7 @@ impl Rules {
 }
 
 /// The first finding of Ruff: its code, what it says, its line. Comments that ask it to be silent do not count. The calling
-/// thread needs [`crate::syntax::STACK`].
+/// thread needs [`STACK`](grammar::STACK).
 fn first_finding(source: &str, settings: &LinterSettings, parsed: Parsed<ModModule>) -> Option<String> {
     let parsed = ParseSource::Precomputed(parsed);
     let kind = SourceKind::Python { code: source.to_owned(), is_stub: false };
@@ -111,7 +111,7 @@ impl Stage for LintStage<'_> {
                 for case in open {
                     let source = &case.program.source;
                     // Where no stage has parsed it; what cannot be parsed nests too deep for a linter too, or is none of its.
-                    let parsed = case.parsed.take().or_else(|| syntax::parse(source, version).ok());
+                    let parsed = case.parsed.take().or_else(|| grammar::parse(source, version).ok());
                     case.verdict =
                         parsed.and_then(|parsed| first_finding(source, settings, parsed)).and_then(reject);
                 }
@@ -183,7 +183,7 @@ mod tests {
 
     fn finding(rules: &str, source: &str) -> Option<String> {
         let rules: Rules = rules.parse().unwrap();
-        let parsed = syntax::parse(source, (3, 11)).unwrap();
+        let parsed = grammar::parse(source, (3, 11)).unwrap();
         first_finding(source, &rules.settings((3, 11)), parsed)
     }
 
@@ -203,10 +203,10 @@ mod tests {
     }
 
     #[test]
-    fn the_longest_line_that_is_linted_fits_the_stack() {
-        let source = format!("x = {}1\n", "-".repeat(49_000));
+    fn the_deepest_line_that_is_linted_fits_the_stack() {
+        let source = format!("x = {}1\n", "-".repeat(1_990));
         let lint = move || finding(FATAL, &source);
-        let thread = std::thread::Builder::new().stack_size(syntax::STACK).spawn(lint).unwrap();
+        let thread = std::thread::Builder::new().stack_size(grammar::STACK).spawn(lint).unwrap();
         assert_eq!(thread.join().unwrap(), None);
     }
 }

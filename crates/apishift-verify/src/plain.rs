@@ -268,15 +268,17 @@ fn is_super(expression: &Expr) -> bool {
 
 #[cfg(test)]
 mod tests {
+    use apishift_syntax::grammar::parse_bounded;
+
     use super::*;
 
     fn is_plain_text(source: &str) -> bool {
-        is_plain(&crate::syntax::parse_bounded(source).unwrap())
+        is_plain(&parse_bounded(source).unwrap())
     }
 
     #[test]
     fn modules_from_elsewhere_take_their_time() {
-        let little = |source: &str| imports_little(&crate::syntax::parse_bounded(source).unwrap(), (3, 11));
+        let little = |source: &str| imports_little(&parse_bounded(source).unwrap(), (3, 11));
         for source in [
             "import sys, os.path",
             "from json import loads\n",

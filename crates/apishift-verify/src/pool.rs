@@ -15,13 +15,13 @@ use std::{
 };
 
 use apishift_sandbox::{Host, SandboxError};
+use apishift_syntax::grammar;
 
 use crate::{
     desk::Desk,
     lint::{LintStage, Linter},
     running::{Running, TestStage},
     stage::{Case, Stage, SyntaxStage},
-    syntax,
     tests::Choice,
     tests::Tests,
     verdict::{Kind, Verdict},
@@ -120,7 +120,7 @@ impl Verifier {
                         }
                     }
                 };
-                let named = thread::Builder::new().name(format!("worker-{slot}")).stack_size(syntax::STACK);
+                let named = thread::Builder::new().name(format!("worker-{slot}")).stack_size(grammar::STACK);
                 named.spawn_scoped(scope, work)?;
             }
             drop(sender);

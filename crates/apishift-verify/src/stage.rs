@@ -1,6 +1,7 @@
 //! Stages: each says something final about some of the programs, and lets the others go on.
 
 use apishift_sandbox::SandboxError;
+use apishift_syntax::grammar::{self, Syntax};
 use ruff_python_ast::ModModule;
 use ruff_python_parser::Parsed;
 
@@ -8,7 +9,6 @@ use crate::{
     desk::Desk,
     plain::{imports_little, is_plain},
     pool::Program,
-    syntax::{self, Syntax},
     verdict::{Kind, Verdict},
 };
 
@@ -44,7 +44,7 @@ impl Stage for SyntaxStage {
     fn look(&mut self, cases: &mut [Case<'_>], desk: &mut Desk<'_>) -> Result<(), SandboxError> {
         let version = desk.version();
         for case in cases.iter_mut().filter(|case| case.verdict.is_none()) {
-            match syntax::parse(&case.program.source, version) {
+            match grammar::parse(&case.program.source, version) {
                 Ok(parsed) => {
                     case.is_plain = is_plain(parsed.suite());
                     case.imports_little = imports_little(parsed.suite(), version);

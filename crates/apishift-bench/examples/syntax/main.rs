@@ -13,7 +13,7 @@ use std::{
 };
 
 use anyhow::Context;
-use apishift_verify::syntax::{STACK, Syntax, check};
+use apishift_syntax::grammar::{STACK, Syntax, check};
 
 fn main() -> anyhow::Result<()> {
     let mut arguments = env::args().skip(1);

@@ -3,11 +3,13 @@
 pub(crate) mod assemble;
 pub(crate) mod audit;
 pub(crate) mod doctor;
+pub(crate) mod export;
 pub(crate) mod fetch;
 pub(crate) mod inspect;
 pub(crate) mod merge;
 pub(crate) mod migrate;
 pub(crate) mod mine;
+pub(crate) mod reward;
 pub(crate) mod run;
 pub(crate) mod split;
 pub(crate) mod status;

@@ -4,7 +4,13 @@
 //! given to it: [`Syntax::Unsure`] asks `CPython` in the sandbox instead. So does every construct of which the two are known
 //! to judge differently.
 
-use ruff_python_ast::{ModModule, PythonVersion, Suite};
+mod form;
+mod limits;
+mod marks;
+
+pub use marks::Marks;
+
+use ruff_python_ast::{Mod, ModModule, PythonVersion, Suite};
 use ruff_python_parser::{Mode, ParseOptions, Parsed, parse_unchecked};
 
 /// Longest text that is parsed here, in bytes.
@@ -32,34 +38,21 @@ pub enum Syntax {
 
 /// Looks at a text as the Python of this version (major and minor) does. The calling thread needs [`STACK`].
 pub fn check(source: &str, version: (u8, u8)) -> Syntax {
-    parse(source, version).map_or_else(|why| why, |_parsed| Syntax::Valid)
+    Code::read(source, version).syntax
 }
 
-/// The syntax tree of a valid text; otherwise why there is none.
-pub(crate) fn parse(source: &str, (major, minor): (u8, u8)) -> Result<Parsed<ModModule>, Syntax> {
-    if source.contains('\0') {
-        return Err(Syntax::Invalid("source code cannot contain null bytes".to_owned()));
+/// The syntax tree of a valid text; otherwise why there is none. The calling thread needs [`STACK`].
+pub fn parse(source: &str, version: (u8, u8)) -> Result<Parsed<ModModule>, Syntax> {
+    let Code { parsed, syntax } = Code::read(source, version);
+    match (syntax, parsed.and_then(Parsed::try_into_module)) {
+        (Syntax::Valid, Some(module)) => Ok(module),
+        (Syntax::Valid, None) => Err(Syntax::Unsure("it is no module")),
+        (other, _) => Err(other),
     }
-    // Of bytes it would be a mark of their encoding; of a text it is a character.
-    if source.starts_with('\u{feff}') {
-        return Err(Syntax::Invalid("invalid non-printable character U+FEFF".to_owned()));
-    }
-    if let Some(why) = unsure(source) {
-        return Err(Syntax::Unsure(why));
-    }
-    let options = ParseOptions::from(Mode::Module).with_target_version(PythonVersion { major, minor });
-    let parsed = parse_unchecked(source, options);
-    if let Some(error) = parsed.errors().first() {
-        return Err(Syntax::Invalid(error.error.to_string()));
-    }
-    if let Some(error) = parsed.unsupported_syntax_errors().first() {
-        return Err(Syntax::Invalid(error.to_string()));
-    }
-    parsed.try_into_module().ok_or(Syntax::Unsure("it is no module"))
 }
 
 /// The statements of a short and shallow text, for those who write tests.
-pub(crate) fn parse_bounded(source: &str) -> Result<Suite, Syntax> {
+pub fn parse_bounded(source: &str) -> Result<Suite, Syntax> {
     if source.contains('\0') {
         return Err(Syntax::Invalid("null bytes".to_owned()));
     }
@@ -68,6 +61,69 @@ pub(crate) fn parse_bounded(source: &str) -> Result<Suite, Syntax> {
     }
     let parsed = ruff_python_parser::parse_module(source).map_err(|e| Syntax::Invalid(e.to_string()))?;
     Ok(parsed.into_suite())
+}
+
+/// A text that was parsed once: whether it is Python, and the forms in which it is compared.
+///
+/// ```
+/// use apishift_syntax::grammar::Code;
+/// let code = Code::read("x = f('a')  # why\n\n", (3, 13));
+/// assert!(code.is_valid());
+/// assert_eq!(code.marks().comments, [12..17]);
+/// assert!(code.has_form_of(&Code::read("x = f(\n    \"a\",\n)\n", (3, 13))));
+/// ```
+#[derive(Debug)]
+pub struct Code {
+    /// Whether it is Python.
+    pub syntax: Syntax,
+    /// What the parser saw, even where it complains; `None` where it was not asked.
+    parsed: Option<Parsed<Mod>>,
+}
+
+impl Code {
+    /// Parses a text as the Python of this version (major and minor) does. The calling thread needs [`STACK`].
+    pub fn read(source: &str, (major, minor): (u8, u8)) -> Self {
+        let unread = |syntax| Self { syntax, parsed: None };
+        if source.contains('\0') {
+            return unread(Syntax::Invalid("source code cannot contain null bytes".to_owned()));
+        }
+        // Of bytes it would be a mark of their encoding; of a text it is a character.
+        if source.starts_with('\u{feff}') {
+            return unread(Syntax::Invalid("invalid non-printable character U+FEFF".to_owned()));
+        }
+        if let Some(why) = unsure(source) {
+            return unread(Syntax::Unsure(why));
+        }
+        let options = ParseOptions::from(Mode::Module).with_target_version(PythonVersion { major, minor });
+        let parsed = parse_unchecked(source, options);
+        let error = parsed.errors().first().map(|error| error.error.to_string());
+        let unsupported = || parsed.unsupported_syntax_errors().first().map(ToString::to_string);
+        let refused = || limits::refused(source, &parsed);
+        let syntax =
+            error.or_else(unsupported).map(Syntax::Invalid).or_else(refused).unwrap_or(Syntax::Valid);
+        Self { syntax, parsed: Some(parsed) }
+    }
+
+    /// Whether it is Python.
+    pub fn is_valid(&self) -> bool {
+        self.syntax == Syntax::Valid
+    }
+
+    /// Where its comments and strings are, as far as it can be read. None where it was too deep to be read.
+    pub fn marks(&self) -> Marks {
+        self.parsed.as_ref().map(|parsed| Marks::of(parsed.tokens())).unwrap_or_default()
+    }
+
+    /// Whether two codes are the same but for layout, comments, quotes and the order of imports. `false` where one of them is
+    /// no Python.
+    pub fn has_form_of(&self, other: &Self) -> bool {
+        let module = |parsed: &Option<Parsed<Mod>>| match parsed.as_ref().map(Parsed::syntax) {
+            Some(Mod::Module(module)) => Some(form::tidied(&module.body)),
+            _ => None,
+        };
+        let forms = || module(&self.parsed).zip(module(&other.parsed));
+        self.is_valid() && other.is_valid() && forms().is_some_and(|(one, two)| form::is_same(&one, &two))
+    }
 }
 
 /// Why the parser should not see the text.

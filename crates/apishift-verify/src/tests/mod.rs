@@ -7,7 +7,9 @@ use std::sync::Arc;
 
 use xxhash_rust::xxh3::xxh3_64_with_seed;
 
-use crate::{plain, syntax::parse_bounded};
+use apishift_syntax::grammar::parse_bounded;
+
+use crate::plain;
 
 pub(crate) use doctest::Shown;
 pub use doctest::{Example, examples};
@@ -78,7 +80,7 @@ impl Choice {
 }
 
 impl Tests {
-    /// Translates the tests where that is sure, those that are chosen. The calling thread needs [`crate::syntax::STACK`].
+    /// Translates the tests where that is sure, those that are chosen. The calling thread needs [`STACK`](apishift_syntax::grammar::STACK).
     pub fn prepare(&self, choice: Choice) -> Prepared {
         let most = choice.most;
         match self {

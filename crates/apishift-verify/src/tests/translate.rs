@@ -6,6 +6,7 @@
 use std::sync::Arc;
 
 use apishift_sandbox::{Arguments, BigInt, Value};
+use apishift_syntax::grammar::parse_bounded;
 use ruff_python_ast::{CmpOp, Expr, ExprCall, Number, Operator as Op, Stmt, StmtFunctionDef, UnaryOp};
 use rustc_hash::FxHashSet;
 
@@ -52,7 +53,7 @@ struct Names<'a> {
 
 /// `HumanEval`'s layout: a module with `def check(candidate)`, called with `entry_point`.
 pub fn translate_check(source: &str, entry_point: &str) -> Option<Checks> {
-    let module = crate::syntax::parse_bounded(source).ok()?;
+    let module = parse_bounded(source).ok()?;
     let mut check: Option<&StmtFunctionDef> = None;
     for statement in &module {
         match statement {
@@ -85,7 +86,7 @@ pub fn translate_check(source: &str, entry_point: &str) -> Option<Checks> {
 
 /// MBPP's layout: assertions that call the program's functions by their names.
 pub fn translate_asserts(source: &str) -> Option<Checks> {
-    assertions(&crate::syntax::parse_bounded(source).ok()?, Names { candidate: None })
+    assertions(&parse_bounded(source).ok()?, Names { candidate: None })
 }
 
 fn assertions(body: &[Stmt], names: Names<'_>) -> Option<Checks> {

@@ -1,0 +1,96 @@
+//! `apishift export`.
+
+use std::{fs, path::Path};
+
+use anyhow::{Context, bail};
+use apishift_dataset::{
+    export::{Candidates, ExportTarget, Exported, Task, export, guide::MARK},
+    split_file,
+};
+use apishift_store::{ApiUpdateTable, RecordReader, read_table};
+use apishift_types::Split;
+use serde::Serialize;
+
+use crate::{
+    args::ExportArgs,
+    output::{Format, Printer},
+};
+
+/// What is printed.
+#[derive(Debug, Serialize)]
+struct Summary {
+    out: String,
+    files: Vec<(String, u64)>,
+    without: u64,
+}
+
+/// Writes the export beside its place, then puts it there.
+pub(crate) fn run(args: &ExportArgs, printer: &Printer) -> anyhow::Result<()> {
+    let tasks = tasks(&args.path)?;
+    if tasks.is_empty() {
+        bail!("export {}: it has no rows", args.path.display());
+    }
+    if args.to == ExportTarget::Recode && !args.path.is_dir() {
+        bail!("export {}: only a dataset can be written as ReCode's records", args.path.display());
+    }
+    let is_there = args.out.try_exists().with_context(|| format!("read {}", args.out.display()))?;
+    if is_there && !may_be_replaced(&args.out)? {
+        bail!(
+            "export to {}: the folder has something else in it; name another --out, or remove it",
+            args.out.display()
+        );
+    }
+    let write = || format!("write {}", args.out.display());
+    let parent = args.out.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    fs::create_dir_all(parent).with_context(write)?;
+    let draft = tempfile::Builder::new().prefix(".draft-").tempdir_in(parent).with_context(write)?;
+    let Exported { files, without } = export(args.to, &tasks, args.seed, &draft.path().join("export"))?;
+    if is_there {
+        fs::remove_dir_all(&args.out).with_context(write)?;
+    }
+    fs::rename(draft.path().join("export"), &args.out).with_context(write)?;
+    let summary = Summary { out: args.out.display().to_string(), files, without };
+    match args.format {
+        Format::Json => printer.json(&summary),
+        Format::Human => Ok(printer.print(&human(&summary))?),
+    }
+}
+
+/// An empty folder, or one that an export wrote.
+fn may_be_replaced(folder: &Path) -> anyhow::Result<bool> {
+    if !folder.is_dir() {
+        return Ok(false);
+    }
+    let is_empty =
+        fs::read_dir(folder).with_context(|| format!("read {}", folder.display()))?.next().is_none();
+    let guide = fs::read_to_string(folder.join("README.md"));
+    Ok(is_empty || guide.is_ok_and(|guide| guide.contains(MARK)))
+}
+
+fn tasks(path: &Path) -> anyhow::Result<Vec<Task>> {
+    if path.is_dir() {
+        let folder = if path.join("data").is_dir() { path.to_owned() } else { path.join("dataset") };
+        let mut tasks = Vec::new();
+        for split in Split::ALL {
+            let rows = read_table::<ApiUpdateTable>(&folder.join(split_file(split)));
+            let rows = rows.with_context(|| format!("read the dataset {}", path.display()))?;
+            tasks.extend(rows.into_iter().map(Task::of_update));
+        }
+        return Ok(tasks);
+    }
+    let mut candidates = Candidates::default();
+    for (row, record) in RecordReader::open(path)?.enumerate() {
+        candidates.add(&record?).with_context(|| format!("read row {row} of {}", path.display()))?;
+    }
+    Ok(candidates.tasks())
+}
+
+fn human(summary: &Summary) -> String {
+    let mut lines: Vec<String> =
+        summary.files.iter().map(|(file, rows)| format!("{}/{file}: {rows} rows", summary.out)).collect();
+    if summary.without > 0 {
+        lines.push(format!("{} tasks gave no row", summary.without));
+    }
+    lines.push(format!("{}/README.md says how a trainer reads it", summary.out));
+    lines.join("\n") + "\n"
+}

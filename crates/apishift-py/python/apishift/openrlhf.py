@@ -1,0 +1,30 @@
+"""OpenRLHF: `--reward.remote_url PATH/OF/apishift/openrlhf.py`."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from typing import Any
+
+from apishift import Rewards
+
+#: Special tokens at the end of an answer: OpenRLHF decodes sequences with them.
+END = re.compile(r"(?:\s*(?:<\|[^<>|]{1,40}\|>|</s>|<eos>|<end_of_turn>|<pad>))+\s*\Z")
+
+_rewards = Rewards("default")
+
+
+def reward_func(queries: Sequence[str], prompts: Sequence[str], labels: Sequence[str], **_others: Any) -> dict[str, Any]:
+    """Rewards of whole sequences: `rewards`, `scores` between 0 and 1 (by which OpenRLHF filters), and each component."""
+    import torch
+
+    pairs = zip(queries, prompts, strict=True)
+    completions = [END.sub("", query.removeprefix(prompt)) for query, prompt in pairs]
+    scored = _rewards.score(completions, list(labels))
+    totals = torch.tensor([one["score"] for one in scored])
+    # The default rewards go from -3 to 3.
+    return {
+        "rewards": totals,
+        "scores": (totals + 3) / 6,
+        "extra_logs": {name: torch.tensor([one[name] for one in scored]) for name in _rewards.components},
+    }

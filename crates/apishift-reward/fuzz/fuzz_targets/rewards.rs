@@ -1,0 +1,27 @@
+//! Any completion has a reward within its bounds, for any target, with and without faults, wherever the code is looked for.
+
+#![no_main]
+
+use apishift_reward::{CodePlace, Component, GroundTruth, Item, RewardSpec};
+use libfuzzer_sys::fuzz_target;
+
+fuzz_target!(|input: (&str, &str, &str)| {
+    let (completion, new_code, old_code) = input;
+    let truth = GroundTruth { new_code: new_code.to_owned(), old_code: Some(old_code.to_owned()) };
+    let carried = GroundTruth::read(new_code);
+    let wrapped = format!("</think><answer>```python\n{completion}\n```</answer>");
+    for preset in [RewardSpec::default(), RewardSpec::recode()] {
+        for code in [CodePlace::Answer, CodePlace::Block, CodePlace::Text] {
+            let weights = Component::ALL.into_iter().map(|component| (component, 1.0)).collect();
+            let spec = RewardSpec { code, weights, ..preset.clone() };
+            let item = |completion, truth: &'_ GroundTruth| Item { completion, target: truth.target() };
+            let items = [item(completion, &truth), item(&wrapped, &truth), item(completion, &carried)];
+            for reward in spec.rewards(&items, 1).expect("a thread can be started") {
+                for (component, value) in reward.components {
+                    let most = if component.as_str().starts_with("e") { 2.0 } else { 1.0 };
+                    assert!((-2.0..=most).contains(&value), "{component:?}: {value}");
+                }
+            }
+        }
+    }
+});
