@@ -74,3 +74,7 @@ bench-rewards DATASET RECODE *ARGS:
 fuzz SECONDS="600":
     cd crates/apishift-reward && cargo +nightly fuzz run rewards -- -max_total_time={{ SECONDS }} -max_len=4096 -timeout=10
     cd crates/apishift-reward && cargo +nightly fuzz run normalisation -- -max_total_time={{ SECONDS }} -max_len=4096 -timeout=10
+
+# The trainers themselves, from the package index, on exports of a dataset with our rewards (5 GB, on the CPU).
+interop DATASET="data/build/api-updates/dataset":
+    tests/interop/interop {{ DATASET }}
