@@ -18,7 +18,7 @@ pub enum Fault {
     PlaceholderPrefix,
     /// White space at line ends stays, also what stood before a comment.
     TrailingSpace,
-    /// Blank lines go from strings too.
+    /// Blank lines go from strings too, and after a backslash, where they end a statement.
     BlankLineInString,
 }
 

@@ -82,7 +82,8 @@ fn without_blank_lines(text: &str, strings: &[Range<usize>], faults: Faults) -> 
         inside = strings.peek().is_some_and(|string| string.start < end);
         let line = &text[start..end];
         start = end + 1;
-        let is_in_string = inside || starts_inside;
+        // After a backslash a blank line ends the statement.
+        let is_in_string = inside || starts_inside || out.ends_with("\\\n");
         if (!is_in_string || faults.has(Fault::BlankLineInString)) && line.chars().all(is_space) {
             continue;
         }
@@ -165,6 +166,11 @@ mod tests {
         assert_eq!(corrected("# one\nx = 1  # don't\n\n\ny = 2 \t# it's\n"), "x = 1\ny = 2");
         assert_eq!(corrected("f(  # a\n    1,\n    # b\n\n    2,\n)"), "f(\n    1,\n    2,\n)");
         assert_eq!(corrected("x = 1\r\n\r\ny = 2\r\n"), "x = 1\ny = 2");
+        assert_eq!(
+            corrected("x = 1 \\\n\ny = 2\n\nz = 3"),
+            "x = 1 \\\n\ny = 2\nz = 3",
+            "a blank line ends what a backslash goes on with"
+        );
         for nothing in ["", "# only\n\n# comments", " \n\t"] {
             assert_eq!(corrected(nothing), "");
             assert_eq!(released(nothing), "");

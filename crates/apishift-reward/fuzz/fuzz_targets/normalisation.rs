@@ -20,7 +20,8 @@ fuzz_target!(|code: &str| {
     let rewards = spec.rewards(&[with(code), with(&normalised)], 1).expect("a thread can be started");
     assert_eq!(rewards[0].components[..2], [(Component::Em, 2.0), (Component::Es, 2.0)], "equal to itself");
     let is_python = rewards[0].components[2].1 > 0.0;
-    if is_python {
+    // What a backslash at the end goes on with is nothing, which is gone.
+    if is_python && !normalised.ends_with('\\') {
         assert_eq!(rewards[1].components, rewards[0].components, "{normalised:?}");
     }
 });

@@ -5,6 +5,10 @@
 use apishift_reward::{CodePlace, Component, GroundTruth, Item, RewardSpec};
 use libfuzzer_sys::fuzz_target;
 
+fn item<'a>(completion: &'a str, truth: &'a GroundTruth) -> Item<'a> {
+    Item { completion, target: truth.target() }
+}
+
 fuzz_target!(|input: (&str, &str, &str)| {
     let (completion, new_code, old_code) = input;
     let truth = GroundTruth { new_code: new_code.to_owned(), old_code: Some(old_code.to_owned()) };
@@ -14,7 +18,6 @@ fuzz_target!(|input: (&str, &str, &str)| {
         for code in [CodePlace::Answer, CodePlace::Block, CodePlace::Text] {
             let weights = Component::ALL.into_iter().map(|component| (component, 1.0)).collect();
             let spec = RewardSpec { code, weights, ..preset.clone() };
-            let item = |completion, truth: &'_ GroundTruth| Item { completion, target: truth.target() };
             let items = [item(completion, &truth), item(&wrapped, &truth), item(completion, &carried)];
             for reward in spec.rewards(&items, 1).expect("a thread can be started") {
                 for (component, value) in reward.components {
