@@ -68,6 +68,7 @@ wheel:
 
 # Measure rewards against ReCode's released code (RECODE: its reward.py) and rapidfuzz, on pairs of a dataset: data/build/bench-rewards/report.md.
 bench-rewards DATASET RECODE *ARGS:
+    crates/apishift-py/wheel
     python3 crates/apishift-bench/peers/rewards.py {{ DATASET }} --recode {{ RECODE }} {{ ARGS }}
 
 # Fuzz rewards for SECONDS each: needs cargo-fuzz and a nightly toolchain.

@@ -38,7 +38,7 @@ impl RewardSpec {
             let next = numbers.len();
             targets.push(*numbers.entry(item.target).or_insert(next));
         }
-        let references: Vec<OnceLock<Reference<'_>>> = numbers.iter().map(|_| OnceLock::new()).collect();
+        let references: Vec<OnceLock<Reference>> = numbers.iter().map(|_| OnceLock::new()).collect();
         let next = AtomicUsize::new(0);
         let work = || {
             let mut done = Vec::new();

@@ -1,5 +1,7 @@
 //! The rewards themselves.
 
+use std::cell::OnceCell;
+
 use apishift_syntax::grammar::Code;
 
 use crate::{
@@ -12,7 +14,8 @@ use crate::{
     usage::{Change, Usage},
 };
 
-/// Longest code that is looked at, in bytes; a longer one counts as none. Two codes of this length take half a second.
+/// Longest code that is looked at, in bytes; a longer one counts as none. The distance of two texts of this length took 3 s on one
+/// core; a longer target takes longer in proportion.
 pub const MAX_CODE: usize = 256 << 10;
 
 /// What a completion should say.
@@ -26,8 +29,8 @@ pub struct Target<'a> {
 
 /// A [`Target`], read once for all the completions that are compared with it.
 #[derive(Debug)]
-pub struct Reference<'a> {
-    new_code: &'a str,
+pub struct Reference {
+    code: Code,
     normalised: String,
     change: Option<Change>,
 }
@@ -43,21 +46,19 @@ pub struct Reward {
 
 impl RewardSpec {
     /// Reads a target. The calling thread needs [`apishift_syntax::grammar::STACK`].
-    pub fn reference<'a>(&self, target: &Target<'a>) -> Reference<'a> {
+    pub fn reference(&self, target: &Target<'_>) -> Reference {
         let wants_api = self.weights.keys().any(|component| component.is_of_api());
         let code = Code::read(target.new_code, self.python);
-        Reference {
-            new_code: target.new_code,
-            normalised: normalised(target.new_code, &code, self.faults),
-            change: target.old_code.filter(|_| wants_api).map(|old| Change::between(old, target.new_code)),
-        }
+        let normalised = normalised(target.new_code, &code, self.faults);
+        let change = target.old_code.filter(|_| wants_api).map(|old| Change::between(old, target.new_code));
+        Reference { code, normalised, change }
     }
 
     /// The reward of a completion. The calling thread needs [`apishift_syntax::grammar::STACK`].
     ///
     /// Whatever the text, there is one; no text makes it panic. Time grows with the text's length, and with the product of the
     /// lengths of code and target where one of `em` and `es` is asked for.
-    pub fn reward(&self, completion: &str, reference: &Reference<'_>) -> Reward {
+    pub fn reward(&self, completion: &str, reference: &Reference) -> Reward {
         let code = self.code_of(completion).filter(|code| code.len() <= MAX_CODE);
         let read = code.map(|code| Look::at(code, self));
         let components: Vec<(Component, f64)> = self
@@ -129,6 +130,9 @@ struct Look<'a> {
     normalised: String,
     /// Whether it parses, as the released code asks: of the normalised text.
     parses: bool,
+    /// What several components need, once one of them does.
+    usage: OnceCell<Usage>,
+    edit_similarity: OnceCell<f64>,
     spec: &'a RewardSpec,
 }
 
@@ -141,13 +145,22 @@ impl<'a> Look<'a> {
         } else {
             Code::read(&normalised, spec.python).is_valid()
         };
-        Self { code, source, normalised, parses, spec }
+        Self {
+            code,
+            source,
+            normalised,
+            parses,
+            usage: OnceCell::new(),
+            edit_similarity: OnceCell::new(),
+            spec,
+        }
     }
 
-    fn value(&self, component: Component, reference: &Reference<'_>) -> f64 {
+    fn value(&self, component: Component, reference: &Reference) -> f64 {
         let change = |measure: fn(&Change, &Usage) -> f64| {
             let change = reference.change.as_ref().filter(|_| self.code.is_valid());
-            change.map_or(0.0, |change| measure(change, &Usage::of(self.source)))
+            let usage = || self.usage.get_or_init(|| Usage::of(self.source));
+            change.map_or(0.0, |change| measure(change, usage()))
         };
         match component {
             Component::Format => 0.0,
@@ -165,25 +178,23 @@ impl<'a> Look<'a> {
                 }
             }
             Component::Syntax => f64::from(u8::from(self.code.is_valid())),
-            Component::AstMatch => {
-                let target = Code::read(reference.new_code, self.spec.python);
-                f64::from(u8::from(self.code.has_form_of(&target)))
-            }
+            Component::AstMatch => f64::from(u8::from(self.code.has_form_of(&reference.code))),
             Component::NewApi => change(Change::new_api),
             Component::OldApi => change(Change::old_api),
             Component::CallMatch => change(Change::call_match),
         }
     }
 
-    fn is_equal(&self, reference: &Reference<'_>) -> bool {
+    fn is_equal(&self, reference: &Reference) -> bool {
         self.normalised == reference.normalised
     }
 
-    fn exact(&self, reference: &Reference<'_>) -> f64 {
+    fn exact(&self, reference: &Reference) -> f64 {
         if self.is_equal(reference) { EQUAL } else { OTHER }
     }
 
-    fn edits(&self, reference: &Reference<'_>) -> f64 {
-        edit_similarity(&self.normalised, &reference.normalised) * 3.5 + OTHER
+    fn edits(&self, reference: &Reference) -> f64 {
+        let similarity = || edit_similarity(&self.normalised, &reference.normalised);
+        self.edit_similarity.get_or_init(similarity) * 3.5 + OTHER
     }
 }

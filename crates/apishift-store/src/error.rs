@@ -19,6 +19,12 @@ pub enum StoreError {
         #[source]
         source: io::Error,
     },
+    /// The name does not say how the file is to be written.
+    #[error("write {}: the name has to end in .parquet or .jsonl", path.display())]
+    Ending {
+        /// The file.
+        path: PathBuf,
+    },
     /// A Parquet file is damaged, or is none.
     #[error("{action} {} as Parquet", path.display())]
     Parquet {

@@ -21,6 +21,7 @@ mod manifest;
 mod reader;
 mod record;
 mod release;
+mod rows;
 mod schema;
 mod table;
 mod unit;
@@ -34,6 +35,7 @@ pub use manifest::{FileEntry, MANIFEST, Manifest, Shard, TableEntry, UnitEntry};
 pub use reader::{TableReader, read_table};
 pub use record::{Record, RecordReader};
 pub use release::{ReleaseRow, projects_of, rows_of};
+pub use rows::RowsFile;
 pub use schema::{ColumnSchema, TableSchema};
 pub use table::{
     ApiChangeTable, ApiUpdateTable, ExecutionTable, MigrationTable, PreferenceTable, PreferenceTextTable,

@@ -1,23 +1,16 @@
 //! `apishift reward`.
 
 use std::{
-    collections::BTreeMap,
-    fs,
-    io::{BufWriter, Write},
-    num::NonZeroUsize,
-    path::Path,
-    sync::atomic::Ordering,
-    thread::available_parallelism,
-    time::Instant,
+    collections::BTreeMap, fs, num::NonZeroUsize, path::Path, sync::atomic::Ordering,
+    thread::available_parallelism, time::Instant,
 };
 
 use anyhow::{Context, anyhow, bail};
 use apishift_reward::{Component, GroundTruth, Item, Reward, RewardSpec};
-use apishift_store::{Record, RecordReader, RewardTable, TableWriter};
+use apishift_store::{Record, RecordReader, RewardTable, RowsFile};
 use apishift_types::RewardRow;
 use serde::Serialize;
 use serde_json::Value;
-use tempfile::NamedTempFile;
 
 use crate::{
     args::{GlobalArgs, RewardArgs},
@@ -52,7 +45,7 @@ struct Summary {
 /// Rewards every row, and writes the rewards.
 pub(crate) fn run(args: &RewardArgs, global: &GlobalArgs, printer: &Printer) -> anyhow::Result<()> {
     let spec = spec(&args.rewards)?;
-    let mut out = Out::create(&args.out)?;
+    let mut out = RowsFile::<RewardTable>::create(&args.out)?;
     let threads = global.jobs.or_else(|| available_parallelism().ok()).map_or(1, NonZeroUsize::get);
     let start = Instant::now();
     let mut summary = Summary::default();
@@ -84,7 +77,7 @@ pub(crate) fn run(args: &RewardArgs, global: &GlobalArgs, printer: &Printer) -> 
         }
     }
     summary.finish(start.elapsed().as_secs_f64());
-    out.finish(&args.out)?;
+    out.finish()?;
     match args.format {
         Format::Json => printer.json(&summary),
         Format::Human => Ok(printer.print(&human(&summary, &args.out))?),
@@ -185,47 +178,6 @@ impl Summary {
         self.mean /= rows;
         self.components.values_mut().for_each(|sum| *sum /= rows);
         self.seconds = seconds;
-    }
-}
-
-/// What is written, which has its name only at the end.
-enum Out {
-    Parquet(Box<TableWriter<RewardTable>>),
-    Lines(BufWriter<NamedTempFile>),
-}
-
-impl Out {
-    fn create(path: &Path) -> anyhow::Result<Self> {
-        let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
-        match path.extension().and_then(|ending| ending.to_str()) {
-            Some("parquet") => Ok(Self::Parquet(Box::new(TableWriter::create(path)?))),
-            Some("jsonl") => {
-                let file =
-                    NamedTempFile::new_in(folder).with_context(|| format!("write {}", path.display()))?;
-                Ok(Self::Lines(BufWriter::new(file)))
-            }
-            _ => bail!("write {}: the name has to end in .parquet or .jsonl", path.display()),
-        }
-    }
-
-    fn push(&mut self, row: RewardRow) -> anyhow::Result<()> {
-        match self {
-            Self::Parquet(writer) => Ok(writer.push(row)?),
-            Self::Lines(file) => Ok(writeln!(file, "{}", serde_json::to_string(&row)?)?),
-        }
-    }
-
-    fn finish(self, path: &Path) -> anyhow::Result<()> {
-        let write = || format!("write {}", path.display());
-        match self {
-            Self::Parquet(writer) => drop(writer.finish()?),
-            Self::Lines(file) => {
-                let file =
-                    file.into_inner().map_err(std::io::IntoInnerError::into_error).with_context(write)?;
-                file.persist(path).with_context(write)?;
-            }
-        }
-        Ok(())
     }
 }
 

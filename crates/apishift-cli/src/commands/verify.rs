@@ -14,7 +14,7 @@ use std::{
 
 use anyhow::{Context, bail};
 use apishift_sandbox::{Host, Limits};
-use apishift_store::{Record, RecordReader, TableWriter, VerdictTable};
+use apishift_store::{Record, RecordReader, RowsFile, VerdictTable};
 use apishift_types::{VerdictKind, VerdictRow};
 use apishift_verify::{
     Check, Linter, Running, Verdict, Verifier,
@@ -75,11 +75,7 @@ pub(crate) fn run(args: &VerifyArgs, global: &GlobalArgs, printer: &Printer) -> 
     if !args.stages.iter().any(|stage| matches!(stage, VerifyStage::Tests(_))) {
         bail!("verify without tests: name `tests` or `tests:N` among the stages");
     }
-    let is_known =
-        |path: &Path| path.extension().is_some_and(|ending| ending == "parquet" || ending == "jsonl");
-    if !is_known(&args.out) {
-        bail!("write {}: the name has to end in .parquet or .jsonl", args.out.display());
-    }
+    RowsFile::<VerdictTable>::check(&args.out)?;
     let input = RecordReader::open(&args.input)?;
     let mut settings = doctor::settings(&args.sandbox);
     settings.heavy.clone_from(&args.imports);
@@ -282,24 +278,11 @@ impl Journal {
     /// Writes the output in one piece, and removes the journal.
     fn finish(mut self, out: &Path) -> anyhow::Result<()> {
         self.flush()?;
-        if out.extension().is_some_and(|ending| ending == "parquet") {
-            let mut writer = TableWriter::<VerdictTable>::create(out)?;
-            for row in self.rows()? {
-                writer.push(row?)?;
-            }
-            writer.finish()?;
-        } else {
-            let folder = out.parent().filter(|p| !p.as_os_str().is_empty()).unwrap_or(Path::new("."));
-            let write = || format!("write {}", out.display());
-            let mut lines = BufWriter::new(tempfile::NamedTempFile::new_in(folder).with_context(write)?);
-            for row in self.rows()? {
-                let line = serde_json::to_string(&row?)? + "\n";
-                lines.write_all(line.as_bytes()).with_context(write)?;
-            }
-            let lines =
-                lines.into_inner().map_err(std::io::IntoInnerError::into_error).with_context(write)?;
-            lines.persist(out).with_context(write)?;
+        let mut rows = RowsFile::<VerdictTable>::create(out)?;
+        for row in self.rows()? {
+            rows.push(row?)?;
         }
+        rows.finish()?;
         fs::remove_file(&self.path).with_context(|| format!("remove {}", self.path.display()))
     }
 }
