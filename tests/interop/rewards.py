@@ -32,8 +32,9 @@ def completion_of(vector):
 
 
 def truth_of(vector):
-    if "old" in vector:
-        return json.dumps({"new_code": vector["target"], "old_code": vector["old"]})
+    known = {"old_code": vector.get("old"), "target_signature": vector.get("signature")}
+    if any(known.values()):
+        return json.dumps({"new_code": vector["target"], **known})
     return vector["target"]
 
 

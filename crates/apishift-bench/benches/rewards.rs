@@ -44,10 +44,7 @@ fn rewards(c: &mut Criterion) {
     let items: Vec<Item<'_>> = completions
         .iter()
         .zip(&codes)
-        .map(|(completion, (_, target))| Item {
-            completion,
-            target: Target { new_code: target, old_code: None },
-        })
+        .map(|(completion, (_, target))| Item { completion, target: Target::code(target) })
         .collect();
     let mut group = c.benchmark_group("rewards");
     group.throughput(Throughput::Elements(COUNT as u64));

@@ -138,14 +138,16 @@ Examples:
   apishift reward completions.jsonl --out rewards.jsonl --rewards mine.toml
 
 A row has a text (`completion`, `response`, `solution_str`, `program` or `candidate`) and its target (`new_code`, with \
-`old_code` where rewards of the API are wanted, or `label`, `ground_truth` or `reward_model.ground_truth` as `apishift export` \
-writes them). A file of rewards:
+`old_code` and `target_signature` where rewards of the API are wanted, or `label`, `ground_truth` or `reward_model.ground_truth` \
+as `apishift export` writes them). A file of rewards, which is the same as `[reward]` in a pipeline file:
 
   code = \"answer\"              # or \"block\", \"text\": where the code is
   [weights]
   format = 1.0
   es_star = 1.0
-  old_api = -0.5")]
+  old_api = -0.5
+
+Every key and component: `schemas/rewards.json`.")]
     Reward(RewardArgs),
     /// Write a dataset, or candidates, as a trainer reads it
     #[command(after_help = "\
@@ -380,7 +382,7 @@ pub(crate) struct RewardArgs {
     /// Where the rewards go: a .parquet or .jsonl file
     #[arg(short, long, value_name = "OUT")]
     pub(crate) out: PathBuf,
-    /// `default`, `recode` (what the published code gives, with its faults), or a TOML file
+    /// `default`, `recode` (what the published code gives, with its faults), or a TOML file of rewards or of a pipeline
     #[arg(long, value_name = "NAME|FILE", default_value = "default")]
     pub(crate) rewards: String,
     /// How the summary is printed

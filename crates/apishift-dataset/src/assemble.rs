@@ -156,7 +156,11 @@ fn candidate<'a>(
     let change = *changes.get(migration.change_id.as_str()).ok_or(Reason::UnknownChange)?;
     for code in [&mut migration.old_code, &mut migration.new_code] {
         if code::is_clean(code) && code.len() < MOST_BYTES {
-            *code = formatted(code).ok_or(Reason::NoPython)?;
+            let formatted = formatted(code).ok_or(Reason::NoPython)?;
+            // What others compare with their own records stays as they have it.
+            if migration.origin != Origin::Imported {
+                *code = formatted;
+            }
         }
     }
     if let Some(reason) = refuse(&migration, options) {
@@ -202,7 +206,8 @@ fn refuse(migration: &Migration, options: &AssembleOptions) -> Option<Reason> {
 
 /// The row and the shape of its edit.
 fn row(change: &ApiChange, migration: Migration, info: UpdateInfo) -> (ApiUpdate, String) {
-    let old_version = format!("=={}", change.old_version);
+    let old_version =
+        if change.old_version.is_empty() { String::new() } else { format!("=={}", change.old_version) };
     let new_version = format!("=={}", change.new_version);
     let id =
         digest::id(&[&change.library, &new_version, &change.id, &migration.old_code, &migration.new_code]);
@@ -225,6 +230,7 @@ fn row(change: &ApiChange, migration: Migration, info: UpdateInfo) -> (ApiUpdate
         change_kind: change.kind,
         symbol: change.symbol.clone(),
         replacement: change.replacement.clone(),
+        target_signature: change.target_signature.clone(),
         origin: migration.origin,
         unit_kind: migration.unit_kind,
         provenance: Provenance {

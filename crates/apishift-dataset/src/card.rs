@@ -38,17 +38,20 @@ pub struct CardContext {
 }
 
 /// Meaning of each column, in the table's order. A test holds it against the table.
-const MEANINGS: [(&str, &str); 22] = [
+const MEANINGS: [(&str, &str); 23] = [
     ("id", "content hash of library, version, change and both codes: 16 hex digits"),
     ("dependency", "the library whose API changed"),
-    ("old_version", "the last release mined before the change, `==x.y.z`"),
+    (
+        "old_version",
+        "the last release mined before the change, `==x.y.z`; empty where a record does not say it",
+    ),
     ("new_version", "the first release mined with the change, `==x.y.z`"),
     ("release_date", "release day of `new_version`, ISO 8601; null where unknown"),
     ("description", "what the code does"),
     ("update_info", "what changed in the API, in the library's own words"),
     (
         "update_info_source",
-        "where the first of those words stand: `deprecation_message`, `docstring_directive`, `changelog`, `commit_message`, `stub` (since which version something is elsewhere or has another name, in this project's words), `usage` (seen in the library's own tests, docs and examples; in this project's words) or `signature`",
+        "where the first of those words stand: `deprecation_message`, `docstring_directive`, `changelog`, `commit_message`, `record` (a record of another dataset), `stub` (since which version something is elsewhere or has another name, in this project's words), `usage` (seen in the library's own tests, docs and examples; in this project's words) or `signature`",
     ),
     ("old_code", "self-contained code that uses the old API"),
     ("new_code", "the same code, migrated"),
@@ -57,8 +60,12 @@ const MEANINGS: [(&str, &str); 22] = [
     ("symbol", "public path of what changed"),
     ("replacement", "what to use instead; null where no text names it"),
     (
+        "target_signature",
+        "how what the new code should call may be called in `new_version`, `numpy.linalg.norm(x, ord=None)`; null where that is not known",
+    ),
+    (
         "origin",
-        "whose code was edited: `dependent` (a package that uses the library), `own` (the library's tests, docs and examples), `synthesized` (a real call rewritten by the rule)",
+        "whose code was edited: `dependent` (a package that uses the library), `own` (the library's tests, docs and examples), `synthesized` (a real call rewritten by the rule), `imported` (a record of another dataset, as it was written there)",
     ),
     ("unit_kind", "`function`, `test`, `script`, `doctest` or `doc_block`"),
     (
@@ -159,14 +166,23 @@ fn size_category(rows: u64) -> &'static str {
 
 fn introduction(statistics: &Statistics, context: &CardContext) -> String {
     let Statistics { rows, changes, projects, libraries, .. } = statistics;
+    let imported = statistics.origins.iter().find(|count| count.value == Origin::Imported.as_str());
+    let mined = "changes and edits are mined from releases and commits, and what is `synthesized` was rewritten by a rule";
+    let written = match imported {
+        None => format!("No row was written by a language model: {mined}"),
+        Some(count) => format!(
+            "{} rows are `imported`: records of other datasets, in the words and the code of whoever wrote them. Of all others, \
+             none was written by a language model: {mined}",
+            count.rows
+        ),
+    };
     format!(
         "# {title}\n\n\
          {rows} examples of code that a change of a library's API made somebody edit: what changed, the code before, and \
          the code after. They are about {changes} API changes of {libraries} libraries, and come from {projects} projects.\n\n\
          ```python\nfrom datasets import load_dataset\n\n\
          dataset = load_dataset(\"path/to/this/folder\")\nprint(dataset[\"train\"][0][\"update_info\"])\n```\n\n\
-         No row was written by a language model: changes and edits are mined from releases and commits, and what is \
-         `synthesized` was rewritten by a rule.\n",
+         {written}.\n",
         title = context.title,
         libraries = libraries.len(),
     )
@@ -278,8 +294,8 @@ fn executions(funnel: &Funnel) -> String {
              the days of both releases: its old code on the old version, its new code on the new version, its old code on the \
              new version. A row that only defines functions has them called: with arguments that were made up where it has \
              parameters, found with the old code on the old version and the same in all three (`verification.made_up`).\n\n\
-             | `verification.outcome` | `verified` | rows | dependent | own | synthesized | |\n\
-             | --- | --- | --- | --- | --- | --- | --- |",
+             | `verification.outcome` | `verified` | rows | dependent | own | synthesized | imported | |\n\
+             | --- | --- | --- | --- | --- | --- | --- | --- |",
             tried = funnel.tried(),
         ),
     );

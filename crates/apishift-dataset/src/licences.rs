@@ -82,7 +82,7 @@ impl Licences {
     }
 
     /// Why a row with this licence is left out; `None` where it may stay.
-    pub(crate) fn refuse(&self, expression: Option<&str>) -> Option<Reason> {
+    pub fn refuse(&self, expression: Option<&str>) -> Option<Reason> {
         let Some(expression) = expression.map(str::trim).filter(|text| !text.is_empty()) else {
             return Some(Reason::LicenceUnknown);
         };

@@ -137,6 +137,8 @@ impl<'o> Selection<'o> {
         }
         let api = candidate.api();
         let is_synthesized = candidate.row.origin == Origin::Synthesized;
+        // Who imports records wants them, however many are about one API.
+        let is_capped = candidate.row.origin != Origin::Imported;
         if is_synthesized && self.of_people.contains(&(api.0.clone(), api.1.clone())) {
             return Some(Reason::Covered);
         }
@@ -146,13 +148,13 @@ impl<'o> Selection<'o> {
             return Some(Reason::SameEdit);
         }
         let project = (api.clone(), candidate.row.provenance.project.clone());
-        if is_full(self.of_project.get(&project), self.options.per_change_and_project) {
+        if is_capped && is_full(self.of_project.get(&project), self.options.per_change_and_project) {
             return Some(Reason::ProjectCap);
         }
         if is_synthesized && is_full(self.of_api.get(&api), self.options.per_synthesized) {
             return Some(Reason::SynthesizedCap);
         }
-        if is_full(self.of_api.get(&api), self.options.per_change) {
+        if is_capped && is_full(self.of_api.get(&api), self.options.per_change) {
             return Some(Reason::ChangeCap);
         }
         let shingles = Shingles::new(&[&code.old, &code.new]);

@@ -76,6 +76,10 @@ pub fn update_info(
         (*source, !replacement.is_some_and(|name| naming::has_word(text, name)))
     });
     let source = texts.first()?.0;
+    if source == EvidenceSource::Record {
+        // A record's words are what its row is about; they are not ours to add to.
+        return texts.into_iter().next().map(|(source, text)| UpdateInfo { text, source });
+    }
     let text = join(texts.into_iter().map(|(_, text)| text), options);
     (!text.is_empty()).then(|| UpdateInfo { text: with_subject(text, change, &subject), source })
 }
@@ -132,7 +136,7 @@ fn statement(evidence: &Evidence, subject: &Subject) -> Option<String> {
             says_something.then_some(text)
         }
         EvidenceSource::Changelog | EvidenceSource::CommitMessage => entries(&evidence.text, subject),
-        EvidenceSource::Stub | EvidenceSource::Usage | EvidenceSource::Signature => {
+        EvidenceSource::Record | EvidenceSource::Stub | EvidenceSource::Usage | EvidenceSource::Signature => {
             Some(evidence.text.trim().to_owned()).filter(|text| !text.is_empty())
         }
     }
@@ -305,6 +309,7 @@ mod tests {
             replacement: None,
             old_signature: Some("draw(a)".to_owned()),
             new_signature: Some("draw(a, *, b)".to_owned()),
+            target_signature: None,
             evidence,
             path: "shapes.py".to_owned(),
             line: 1,

@@ -165,6 +165,7 @@ fn row(old_code: &str, new_code: &str) -> ApiUpdate {
         change_kind: ChangeKind::Removed,
         symbol: "lib.removed".to_owned(),
         replacement: None,
+        target_signature: None,
         origin: Origin::Own,
         unit_kind: UnitKind::Test,
         provenance: Provenance {

@@ -7,6 +7,7 @@ mod changes;
 mod error;
 mod message;
 mod migrate;
+pub mod recode;
 mod shape;
 pub mod surface;
 

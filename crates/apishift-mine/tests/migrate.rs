@@ -29,6 +29,7 @@ fn change(
         replacement: replacement.map(str::to_owned),
         old_signature: None,
         new_signature: None,
+        target_signature: None,
         evidence: vec![Evidence {
             source: EvidenceSource::DeprecationMessage,
             text: message.to_owned(),

@@ -85,7 +85,7 @@ mod tests {
         let codes: Vec<String> = (0..100).map(|n| format!("x = {}", n * n)).collect();
         let completions: Vec<String> =
             codes.iter().map(|code| format!("</think><answer>\n```python\n{code}\n```\n</answer>")).collect();
-        let target = |at: usize| Target { new_code: &codes[at % 7], old_code: None };
+        let target = |at: usize| Target::code(&codes[at % 7]);
         let items: Vec<Item<'_>> = completions
             .iter()
             .enumerate()

@@ -1,10 +1,11 @@
 //! What a reward is made of.
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 /// A part of a reward. `ES` is the edit similarity of code and target, 0 to 1, both normalised
 /// ([`crate::edit_similarity`]).
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Component {
     /// 1 where the completion is reasoning and an answer and nothing else, otherwise -1 (`ReCode`, section 3.2).
@@ -28,11 +29,14 @@ pub enum Component {
     OldApi,
     /// How far the calls that changed have the target's arguments, 0 to 1.
     CallMatch,
+    /// The share of the calls of the new API (alike ones count once) which its signature in the target version accepts, 0 to 1;
+    /// 0 where there is no such call, and for all codes alike where the ground truth has no signature that its new code keeps.
+    Signature,
 }
 
 impl Component {
     /// Every component, in the order in which they are reported.
-    pub const ALL: [Self; 10] = [
+    pub const ALL: [Self; 11] = [
         Self::Format,
         Self::Em,
         Self::EmStar,
@@ -43,6 +47,7 @@ impl Component {
         Self::NewApi,
         Self::OldApi,
         Self::CallMatch,
+        Self::Signature,
     ];
 
     /// The name in files, tables and logs.
@@ -58,6 +63,7 @@ impl Component {
             Self::NewApi => "new_api",
             Self::OldApi => "old_api",
             Self::CallMatch => "call_match",
+            Self::Signature => "signature",
         }
     }
 

@@ -1,9 +1,10 @@
 //! Known faults of `ReCode`'s released rewards, each of which can be had.
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 /// A way in which the released code (2506.20495, `reward.py` of its repository) departs from the paper, or from Python.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum Fault {
     /// The code is the first Python block anywhere, the reasoning included. Otherwise: the last one in the answer.

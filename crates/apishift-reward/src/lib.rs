@@ -8,7 +8,7 @@
 //! ```
 //! use apishift_reward::{RewardSpec, Target};
 //! let spec = RewardSpec::default();
-//! let reference = spec.reference(&Target { new_code: "x = resize(3)", old_code: None });
+//! let reference = spec.reference(&Target::code("x = resize(3)"));
 //! let completion = "It was renamed.</think><answer>\n```python\nx = resize(3)  # was scale\n```\n</answer>";
 //! let reward = spec.reward(completion, &reference);
 //! assert_eq!(reward.total, 3.0);

@@ -2,7 +2,7 @@
 
 use std::cell::OnceCell;
 
-use apishift_syntax::grammar::Code;
+use apishift_syntax::{code::Usage, grammar::Code, surface::Callable};
 
 use crate::{
     CodePlace, Component, Fault, Faults, RewardSpec,
@@ -11,7 +11,7 @@ use crate::{
     },
     normal::normalised,
     similarity::edit_similarity,
-    usage::{Change, Usage},
+    usage::{Change, KnownCallable},
 };
 
 /// Longest code that is looked at, in bytes; a longer one counts as none. The distance of two texts of this length took 3 s on one
@@ -23,8 +23,18 @@ pub const MAX_CODE: usize = 256 << 10;
 pub struct Target<'a> {
     /// The code that answers the change.
     pub new_code: &'a str,
-    /// The code before. `None`: components of the API are 0.
+    /// The code before. `None`: the components of a change of the API are 0.
     pub old_code: Option<&'a str>,
+    /// How what the new code calls may be called, as [`apishift_syntax::surface::Callable`] reads it. `None`: the component
+    /// `signature` is 0.
+    pub signature: Option<&'a str>,
+}
+
+impl<'a> Target<'a> {
+    /// A code, of which nothing more is known.
+    pub fn code(new_code: &'a str) -> Self {
+        Self { new_code, old_code: None, signature: None }
+    }
 }
 
 /// A [`Target`], read once for all the completions that are compared with it.
@@ -33,6 +43,7 @@ pub struct Reference {
     code: Code,
     normalised: String,
     change: Option<Change>,
+    callable: Option<KnownCallable>,
 }
 
 /// A reward.
@@ -51,7 +62,11 @@ impl RewardSpec {
         let code = Code::read(target.new_code, self.python);
         let normalised = normalised(target.new_code, &code, self.faults);
         let change = target.old_code.filter(|_| wants_api).map(|old| Change::between(old, target.new_code));
-        Reference { code, normalised, change }
+        let wants_signature = self.weights.contains_key(&Component::Signature);
+        let callable = target.signature.filter(|_| wants_signature).and_then(Callable::read);
+        let callable =
+            callable.and_then(|callable| KnownCallable::new(callable, &Usage::of(target.new_code)));
+        Reference { code, normalised, change, callable }
     }
 
     /// The reward of a completion. The calling thread needs [`apishift_syntax::grammar::STACK`].
@@ -159,8 +174,7 @@ impl<'a> Look<'a> {
     fn value(&self, component: Component, reference: &Reference) -> f64 {
         let change = |measure: fn(&Change, &Usage) -> f64| {
             let change = reference.change.as_ref().filter(|_| self.code.is_valid());
-            let usage = || self.usage.get_or_init(|| Usage::of(self.source));
-            change.map_or(0.0, |change| measure(change, usage()))
+            change.map_or(0.0, |change| measure(change, self.usage()))
         };
         match component {
             Component::Format => 0.0,
@@ -182,7 +196,15 @@ impl<'a> Look<'a> {
             Component::NewApi => change(Change::new_api),
             Component::OldApi => change(Change::old_api),
             Component::CallMatch => change(Change::call_match),
+            Component::Signature => {
+                let callable = reference.callable.as_ref().filter(|_| self.code.is_valid());
+                callable.map_or(0.0, |callable| callable.accepted(self.usage()))
+            }
         }
+    }
+
+    fn usage(&self) -> &Usage {
+        self.usage.get_or_init(|| Usage::of(self.source))
     }
 
     fn is_equal(&self, reference: &Reference) -> bool {

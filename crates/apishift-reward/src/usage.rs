@@ -1,83 +1,11 @@
-//! Which API a code uses: resolved names, their attributes, the keywords that calls give.
+//! What an API change made of a code, and how far another code follows it.
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use apishift_syntax::code::{Binding, Call, CodeFile, Scope};
-
-/// A use: `numpy.linalg.norm`, `numpy.linalg.norm(axis=)`, or `.append` of an object of which nothing is known.
-type Use = String;
-
-/// Arguments of a call: how many by position, and which by keyword. `*` and `**` stand for themselves.
-type Shape = BTreeSet<String>;
-
-/// The uses of a code, and the shapes of its calls by what they call. Empty where the code cannot be read.
-#[derive(Debug, Default)]
-pub(crate) struct Usage {
-    uses: BTreeSet<Use>,
-    calls: BTreeMap<Use, BTreeSet<Shape>>,
-}
-
-impl Usage {
-    pub(crate) fn of(source: &str) -> Self {
-        let mut usage = Self::default();
-        let Some(file) = CodeFile::parse(source, "") else { return usage };
-        for unit in &file.units {
-            let scope = file.scope_of(unit, "");
-            usage.uses.extend(scope.imports.values().filter_map(path).map(ToOwned::to_owned));
-            for statement in &unit.statements {
-                for chain in &statement.chains {
-                    usage.uses.extend(known(scope.resolve(chain), chain.parts.last()));
-                }
-                for call in &statement.calls {
-                    usage.note(call, &scope);
-                }
-            }
-        }
-        usage
-    }
-
-    fn note(&mut self, call: &Call, scope: &Scope) {
-        let Some(callee) = known(scope.resolve(&call.callee), call.callee.parts.last()) else { return };
-        let keywords = call.arguments.iter().filter_map(|argument| argument.name.as_deref());
-        self.uses.extend(keywords.map(|name| format!("{callee}({name}=)")));
-        self.calls.entry(callee).or_default().insert(shape(call));
-    }
-}
-
-fn path(binding: &Binding) -> Option<&str> {
-    match binding {
-        Binding::Path(path) => Some(path),
-        Binding::Ambiguous => None,
-    }
-}
-
-/// A path through an object of unknown kind says no more than its last attribute; a local name alone says nothing.
-fn known(path: Option<String>, last: Option<&String>) -> Option<Use> {
-    match path {
-        Some(path) if !path.starts_with('?') => Some(path),
-        _ => last.map(|last| format!(".{last}")),
-    }
-}
-
-fn shape(call: &Call) -> Shape {
-    let mut positional = 0_usize;
-    let mut shape = Shape::new();
-    for argument in &call.arguments {
-        match (&argument.name, argument.splat) {
-            (Some(name), _) => {
-                shape.insert(name.clone());
-            }
-            (None, true) => {
-                shape.insert("*".to_owned());
-            }
-            (None, false) => {
-                shape.insert(positional.to_string());
-                positional += 1;
-            }
-        }
-    }
-    shape
-}
+use apishift_syntax::{
+    code::{Shape, Usage, Use},
+    surface::Callable,
+};
 
 /// What an API change made of a code: known from the code before and after.
 #[derive(Debug)]
@@ -142,6 +70,45 @@ impl Change {
     }
 }
 
+/// What the new code calls, and under which names.
+#[derive(Debug)]
+pub(crate) struct KnownCallable {
+    callable: Callable,
+    /// The path, and what the right code calls by its last name: through another path, or on an object of unknown kind.
+    names: BTreeSet<Use>,
+}
+
+impl KnownCallable {
+    /// `None` where the right code does not call it, or not as its parameters say: then it is no measure of other codes.
+    pub(crate) fn new(callable: Callable, right: &Usage) -> Option<Self> {
+        let last = |path: &str| path.rsplit('.').next().unwrap_or(path).to_owned();
+        let name = last(&callable.path);
+        let mut names: BTreeSet<Use> =
+            right.calls.keys().filter(|callee| last(callee) == name).cloned().collect();
+        names.insert(callable.path.clone());
+        let known = Self { callable, names };
+        let is_right = known.accepted(right) >= 1.0;
+        is_right.then_some(known)
+    }
+
+    /// The share of its calls that its parameters accept; without a call, none.
+    pub(crate) fn accepted(&self, usage: &Usage) -> f64 {
+        let calls = self.names.iter().filter_map(|name| usage.calls.get(name)).flatten();
+        let (mut all, mut fit) = (0, 0);
+        for shape in calls {
+            let is_open = shape.contains("*");
+            let (places, keywords): (Vec<&str>, Vec<&str>) = shape
+                .iter()
+                .map(String::as_str)
+                .filter(|argument| *argument != "*")
+                .partition(|argument| argument.starts_with(|first: char| first.is_ascii_digit()));
+            all += 1;
+            fit += usize::from(self.callable.accepts(places.len(), &keywords, is_open));
+        }
+        share(fit, all)
+    }
+}
+
 fn share(part: usize, whole: usize) -> f64 {
     if whole == 0 { 0.0 } else { part as f64 / whole as f64 }
 }
@@ -180,6 +147,32 @@ mod tests {
         assert_eq!(measured(old, new, new), [1.0, 0.0, 1.0]);
         assert_eq!(measured(old, new, old), [1.0, 1.0, 0.5]);
         assert_eq!(measured(old, new, "x = 1\n"), [0.0, 0.0, 0.0]);
+    }
+
+    #[test]
+    fn calls_are_measured_by_the_signature() {
+        let accepted = |signature: &str, right: &str, code: &str| {
+            let callable = Callable::read(signature).expect("a signature");
+            let known = KnownCallable::new(callable, &Usage::of(right));
+            known.map(|known| known.accepted(&Usage::of(code)))
+        };
+        let of_new = |code: &str| accepted("shapes.resize(x, *, by=1)", NEW, code);
+        assert_eq!(of_new(NEW), Some(1.0));
+        assert_eq!(of_new(OLD), Some(0.0), "it is not called");
+        assert_eq!(
+            of_new("from shapes import resize as r\nr(1)\nr(1, by=2)\nr(1, 2)\nr(*a, into=2)\n"),
+            Some(0.5)
+        );
+        let method = "def f(table):\n    table.append(1)\n";
+        assert_eq!(
+            accepted("shapes.Table.append(row)", method, "def g(t):\n    t.append(row=2)\n"),
+            Some(1.0)
+        );
+        assert_eq!(
+            accepted("shapes.Table.append(row)", NEW, method),
+            None,
+            "the right code calls no such method"
+        );
     }
 
     #[test]

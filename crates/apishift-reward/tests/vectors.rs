@@ -22,6 +22,7 @@ struct Vector {
     completion: Option<String>,
     target: String,
     old: Option<String>,
+    signature: Option<String>,
     expect: BTreeMap<Component, f64>,
     total: Option<f64>,
 }
@@ -62,7 +63,11 @@ fn rewards_are_what_the_table_says() {
 }
 
 fn wrong(vector: &Vector) -> Vec<String> {
-    let target = Target { new_code: &vector.target, old_code: vector.old.as_deref() };
+    let target = Target {
+        new_code: &vector.target,
+        old_code: vector.old.as_deref(),
+        signature: vector.signature.as_deref(),
+    };
     let given = |spec: &RewardSpec| spec.reward(&vector.completion(), &spec.reference(&target));
     let mut spec = vector.spec();
     let total = given(&spec).total;

@@ -61,7 +61,7 @@ table!(
 );
 table!(
     /// `api_changes`: what `mine` found.
-    ApiChangeTable, "api_changes", 1, ApiChange
+    ApiChangeTable, "api_changes", 2, ApiChange
 );
 table!(
     /// `migrations`: what `migrate` found, before filters over the whole table.
@@ -69,7 +69,7 @@ table!(
 );
 table!(
     /// `api_updates`: the examples.
-    ApiUpdateTable, "api_updates", 3, ApiUpdate
+    ApiUpdateTable, "api_updates", 4, ApiUpdate
 );
 table!(
     /// `executions`: what came of running the examples, one row for each.
@@ -83,7 +83,7 @@ table!(
 
 table!(
     /// `rewards`: what `reward` gave, one row per completion.
-    RewardTable, "rewards", 1, RewardRow
+    RewardTable, "rewards", 2, RewardRow
 );
 
 table!(

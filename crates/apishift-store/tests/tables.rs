@@ -37,8 +37,13 @@ fn evidence() -> impl Strategy<Value = Evidence> {
 
 fn change() -> impl Strategy<Value = ApiChange> {
     let names = (text(), text(), text(), text(), text(), text());
-    let options =
-        (option::of(text()), option::of(text()), option::of(text()), option::of(text()), option::of(text()));
+    let options = (
+        option::of(text()),
+        option::of(text()),
+        option::of(text()),
+        option::of(text()),
+        vec(option::of(text()), 2),
+    );
     let lists = (vec(text(), 0..3), vec(evidence(), 0..3));
     (names, options, lists, select(ChangeKind::ALL.to_vec()), any::<u32>()).prop_map(
         |(names, options, lists, kind, line)| ApiChange {
@@ -54,7 +59,8 @@ fn change() -> impl Strategy<Value = ApiChange> {
             parameter: options.1,
             replacement: options.2,
             old_signature: options.3,
-            new_signature: options.4,
+            new_signature: options.4[0].clone(),
+            target_signature: options.4[1].clone(),
             evidence: lists.1,
             path: names.5,
             line,
@@ -95,7 +101,7 @@ fn update() -> impl Strategy<Value = ApiUpdate> {
         select(vec![Verified::Yes, Verified::No, Verified::NotRun]),
         any::<(u32, u32)>(),
     );
-    (migration(), vec(text(), 6), vec(option::of(text()), 5), kinds).prop_map(|(m, t, o, kinds)| ApiUpdate {
+    (migration(), vec(text(), 6), vec(option::of(text()), 6), kinds).prop_map(|(m, t, o, kinds)| ApiUpdate {
         id: t[0].clone(),
         dependency: m.library,
         old_version: t[1].clone(),
@@ -110,6 +116,7 @@ fn update() -> impl Strategy<Value = ApiUpdate> {
         change_kind: kinds.0,
         symbol: t[4].clone(),
         replacement: o[1].clone(),
+        target_signature: o[5].clone(),
         origin: m.origin,
         unit_kind: m.unit_kind,
         provenance: Provenance {

@@ -30,11 +30,13 @@ pub enum ChangeKind {
     BehaviourNoted,
     /// A call's shape changed behind `*args` or `**kwargs`: seen in how the library's own code calls it.
     CallShapeChanged,
+    /// Somebody else's record tells of it, and not of which kind it is.
+    Unclassified,
 }
 
 impl ChangeKind {
     /// Every kind, in the order of the documentation.
-    pub const ALL: [Self; 12] = [
+    pub const ALL: [Self; 13] = [
         Self::Added,
         Self::Removed,
         Self::Renamed,
@@ -47,6 +49,7 @@ impl ChangeKind {
         Self::Deprecated,
         Self::BehaviourNoted,
         Self::CallShapeChanged,
+        Self::Unclassified,
     ];
 
     /// The name in tables: `snake_case`, as serde writes it.
@@ -64,6 +67,7 @@ impl ChangeKind {
             Self::Deprecated => "deprecated",
             Self::BehaviourNoted => "behaviour_noted",
             Self::CallShapeChanged => "call_shape_changed",
+            Self::Unclassified => "unclassified",
         }
     }
 }
@@ -80,6 +84,8 @@ pub enum EvidenceSource {
     Changelog,
     /// The message of the commit that made the change.
     CommitMessage,
+    /// A record of another dataset.
+    Record,
     /// Stubs say since which version something is elsewhere or has another name: in this project's words.
     Stub,
     /// How the library's own tests, docs and examples call it, before and after: in this project's words.
@@ -130,6 +136,10 @@ pub struct ApiChange {
     pub old_signature: Option<String>,
     /// Signature (or value, or shape of calls) after, `None` for a removed name.
     pub new_signature: Option<String>,
+    /// How what new code calls may be called in the new release, `numpy.linalg.norm(x, ord=None)`: the symbol, where the change
+    /// is about how to call it, else its replacement. `None` where that is no callable of this library, or has several
+    /// signatures.
+    pub target_signature: Option<String>,
     /// Texts that say so, best first.
     pub evidence: Vec<Evidence>,
     /// File of the definition in the tree that has it (the new one, else the old one).

@@ -113,6 +113,9 @@ pub struct ApiUpdate {
     pub symbol: String,
     /// What to use instead, where known.
     pub replacement: Option<String>,
+    /// How what the new code should call may be called in the new version, `numpy.linalg.norm(x, ord=None)`; `None` where that is
+    /// not known.
+    pub target_signature: Option<String>,
     /// Whose code was edited.
     pub origin: Origin,
     /// What kind of code the edit was in.

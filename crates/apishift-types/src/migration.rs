@@ -12,11 +12,13 @@ pub enum Origin {
     Own,
     /// A real call site of the old API, rewritten by the rule.
     Synthesized,
+    /// A record of another dataset.
+    Imported,
 }
 
 impl Origin {
     /// Every origin, in order.
-    pub const ALL: [Self; 3] = [Self::Dependent, Self::Own, Self::Synthesized];
+    pub const ALL: [Self; 4] = [Self::Dependent, Self::Own, Self::Synthesized, Self::Imported];
 
     /// The name in tables.
     pub fn as_str(self) -> &'static str {
@@ -24,6 +26,7 @@ impl Origin {
             Self::Dependent => "dependent",
             Self::Own => "own",
             Self::Synthesized => "synthesized",
+            Self::Imported => "imported",
         }
     }
 }

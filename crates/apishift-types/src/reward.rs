@@ -31,4 +31,6 @@ pub struct RewardRow {
     pub old_api: Option<f64>,
     /// How far the calls that changed have the target's arguments.
     pub call_match: Option<f64>,
+    /// The share of the calls of the new API which its signature accepts.
+    pub signature: Option<f64>,
 }

@@ -8,6 +8,7 @@ use std::{
 
 use anyhow::{Context, bail};
 use apishift_cli::PipelineFile;
+use apishift_reward::RewardSpec;
 use apishift_store::table_schemas;
 use schemars::generate::SchemaSettings;
 use serde::Serialize;
@@ -48,8 +49,11 @@ pub(crate) fn check() -> anyhow::Result<()> {
 
 /// Every file by name below `schemas/`.
 fn files() -> anyhow::Result<BTreeMap<String, String>> {
-    let pipeline = SchemaSettings::draft2020_12().into_generator().into_root_schema_for::<PipelineFile>();
-    let mut files = BTreeMap::from([("pipeline.json".to_owned(), text(&pipeline)?)]);
+    let generator = || SchemaSettings::draft2020_12().into_generator();
+    let mut files = BTreeMap::from([
+        ("pipeline.json".to_owned(), text(&generator().into_root_schema_for::<PipelineFile>())?),
+        ("rewards.json".to_owned(), text(&generator().into_root_schema_for::<RewardSpec>())?),
+    ]);
     for table in table_schemas() {
         files.insert(format!("tables/{}.json", table.table), text(&table)?);
     }

@@ -17,6 +17,7 @@ use crate::{
     failure::Interrupted,
     interrupt,
     output::{Format, Printer},
+    pipeline::Settings,
 };
 
 /// Completions that are in memory at a time.
@@ -84,7 +85,7 @@ pub(crate) fn run(args: &RewardArgs, global: &GlobalArgs, printer: &Printer) -> 
     }
 }
 
-/// A preset, or a file.
+/// A preset, a file of rewards, or the `[reward]` of a pipeline file.
 fn spec(named: &str) -> anyhow::Result<RewardSpec> {
     if let Some(spec) = RewardSpec::preset(named) {
         return Ok(spec);
@@ -94,6 +95,10 @@ fn spec(named: &str) -> anyhow::Result<RewardSpec> {
             "read the rewards `{named}`: it is neither `default` nor `recode`, nor a file that can be read"
         )
     })?;
+    let is_pipeline = toml::from_str::<toml::Table>(&text).is_ok_and(|table| table.contains_key("library"));
+    if is_pipeline {
+        return Ok(Settings::parse(Path::new(named), &text, None)?.reward);
+    }
     toml::from_str(&text).with_context(|| format!("read the rewards {named}"))
 }
 
@@ -127,7 +132,8 @@ fn truth_of(row: &Record) -> anyhow::Result<GroundTruth> {
         Some(_) => Err(anyhow!("the column `{name}` is no text")),
     };
     if let Some(new_code) = text("new_code")? {
-        return Ok(GroundTruth { new_code, old_code: text("old_code")? });
+        let (old_code, target_signature) = (text("old_code")?, text("target_signature")?);
+        return Ok(GroundTruth { new_code, old_code, target_signature });
     }
     if let Some(truth) = row.get("reward_model").and_then(|nested| nested.get("ground_truth")?.as_str()) {
         return Ok(GroundTruth::read(truth));
@@ -157,6 +163,7 @@ fn row_of(row: u64, id: Option<String>, reward: &Reward) -> RewardRow {
             Component::NewApi => &mut all.new_api,
             Component::OldApi => &mut all.old_api,
             Component::CallMatch => &mut all.call_match,
+            Component::Signature => &mut all.signature,
         };
         *place = Some(*value);
     }

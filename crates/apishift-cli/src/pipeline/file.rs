@@ -3,6 +3,7 @@
 use std::num::NonZeroUsize;
 
 use apishift_history::{Artifact, Pick};
+use apishift_reward::RewardSpec;
 use schemars::JsonSchema;
 use serde::Deserialize;
 use toml::Spanned;
@@ -11,6 +12,7 @@ use super::{
     audits::AuditTable,
     benchmarks::DecontaminateTable,
     options::{AssembleTable, MigrateTable, MineTable, SplitTable, VerifyTable},
+    records::ImportTable,
     value::{ProjectName, Versions},
 };
 
@@ -35,6 +37,9 @@ pub struct PipelineFile {
     #[serde(default)]
     #[schemars(with = "Vec<ProjectTable>")]
     pub dependent: Vec<Spanned<ProjectTable>>,
+    /// Records of other datasets that become rows of this one.
+    #[serde(default)]
+    pub import: Vec<ImportTable>,
     /// How API changes are mined.
     #[serde(default)]
     pub mine: MineTable,
@@ -56,6 +61,9 @@ pub struct PipelineFile {
     /// How rows are divided into train, validation and test.
     #[serde(default)]
     pub split: SplitTable,
+    /// What rewards are the sum of: `apishift reward --rewards` takes them from here.
+    #[serde(default)]
+    pub reward: RewardSpec,
 }
 
 /// Settings of every project that does not say otherwise.

@@ -25,15 +25,21 @@ impl InputFile {
         pipeline: &Path,
         text: &str,
     ) -> Result<Vec<Self>, PipelineError> {
+        paths.iter().map(|path| Self::resolve_one(path, pipeline, text)).collect()
+    }
+
+    /// Hashes one of them.
+    pub(crate) fn resolve_one(
+        path: &Spanned<String>,
+        pipeline: &Path,
+        text: &str,
+    ) -> Result<Self, PipelineError> {
         let base = pipeline.parent().unwrap_or(Path::new(""));
-        let resolve = |path: &Spanned<String>| {
-            let (sha256, _) = hash_file(&base.join(path.get_ref())).map_err(|error| {
-                let cause = std::error::Error::source(&error).map(ToString::to_string).unwrap_or_default();
-                PipelineError::new(pipeline, text, Some(path.span()), format!("cannot be read: {cause}"))
-            })?;
-            Ok(Self { path: PathBuf::from(path.get_ref()), sha256 })
-        };
-        paths.iter().map(resolve).collect()
+        let (sha256, _) = hash_file(&base.join(path.get_ref())).map_err(|error| {
+            let cause = std::error::Error::source(&error).map(ToString::to_string).unwrap_or_default();
+            PipelineError::new(pipeline, text, Some(path.span()), format!("cannot be read: {cause}"))
+        })?;
+        Ok(Self { path: PathBuf::from(path.get_ref()), sha256 })
     }
 
     /// Its name without folders and ending.

@@ -6,6 +6,7 @@ mod complaint;
 mod file;
 mod inputs;
 mod options;
+mod records;
 mod settings;
 mod value;
 
@@ -17,6 +18,7 @@ pub use inputs::InputFile;
 pub use options::{
     AssembleTable, MigrateTable, MineTable, SplitTable, UpdateInfoTable, VerifySettings, VerifyTable,
 };
+pub(crate) use records::ImportSettings;
 pub use settings::{ProjectSettings, Settings};
 pub(crate) use settings::{locate, unit_name};
 pub use value::VerifyRows;

@@ -9,6 +9,7 @@ use std::{
 use anyhow::Context;
 use apishift_dataset::{AssembleOptions, SplitOptions};
 use apishift_history::{Artifact, Pick, ProjectSource, Source};
+use apishift_reward::RewardSpec;
 use apishift_types::Role;
 use serde::{Deserialize, Serialize};
 use toml::Spanned;
@@ -19,6 +20,7 @@ use super::{
     complaint::PipelineError,
     file::{DefaultsTable, PipelineFile, ProjectTable},
     options::{MigrateSettings, MineSettings, VerifySettings},
+    records::ImportSettings,
 };
 
 /// A pipeline, resolved. The manifests and the run's record hold parts of this; no path of the machine is in it.
@@ -31,6 +33,9 @@ pub struct Settings {
     pub seed: u64,
     /// Libraries, then dependents, each by name.
     pub projects: Vec<ProjectSettings>,
+    /// Records of other datasets.
+    #[serde(default)]
+    pub import: Vec<ImportSettings>,
     /// How API changes are mined.
     pub mine: MineSettings,
     /// How migrations are looked for.
@@ -45,6 +50,9 @@ pub struct Settings {
     pub verify: VerifySettings,
     /// How rows are divided.
     pub split: SplitOptions,
+    /// What rewards are the sum of.
+    #[serde(default)]
+    pub reward: RewardSpec,
 }
 
 /// One project of a pipeline.
@@ -90,17 +98,21 @@ impl Settings {
         reader.name(&file.name)?;
         let projects = reader.projects(&file)?;
         let seed = seed.or(file.seed).unwrap_or(0);
+        let assemble = file.assemble.resolve(seed);
+        let import = file.import.iter().map(|table| table.resolve(&assemble.licences, path, text));
         Ok(Self {
             name: file.name.into_inner(),
             seed,
             projects,
+            import: import.collect::<Result<_, _>>()?,
             mine: file.mine.resolve(),
             migrate: file.migrate.resolve(),
-            assemble: file.assemble.resolve(seed),
+            assemble,
             decontaminate: file.decontaminate.resolve(path, text)?,
             audit: file.audit.resolve(path, text)?,
             verify: file.verify.resolve(),
             split: file.split.resolve(seed),
+            reward: file.reward,
         })
     }
 }
@@ -131,10 +143,10 @@ impl Reader<'_> {
     }
 
     fn projects(&self, file: &PipelineFile) -> Result<Vec<ProjectSettings>, PipelineError> {
-        if file.library.is_empty() {
-            let label = "no [[library]] in this pipeline".to_owned();
+        if file.library.is_empty() && file.import.is_empty() {
+            let label = "no [[library]] and no [[import]] in this pipeline".to_owned();
             return Err(PipelineError::new(self.path, self.text, Some(file.name.span()), label)
-                .with_help("name at least one: [[library]] with pypi = \"...\" or git = \"...\" below it"));
+                .with_help("name at least one: [[library]] with pypi = \"...\" or git = \"...\" below it, or [[import]] with recode = \"...\""));
         }
         let mut projects: BTreeMap<(Role, String), ProjectSettings> = BTreeMap::new();
         let libraries = file.library.iter().map(|table| (Role::Library, table));

@@ -11,7 +11,7 @@ use apishift_types::{Project, Role};
 use serde_json::{Value, json};
 
 use super::Stage;
-use crate::pipeline::{ProjectSettings, Settings};
+use crate::pipeline::{ImportSettings, ProjectSettings, Settings};
 
 /// Fetched projects by name of their unit.
 pub(crate) type Projects = BTreeMap<String, Project>;
@@ -91,7 +91,13 @@ impl StagePlan {
     pub(crate) fn assemble(settings: &Settings, mine: &Manifest, migrate: &Manifest) -> Self {
         let mut inputs = mine.inputs_from::<ApiChangeTable>();
         inputs.extend(migrate.inputs_from::<MigrationTable>());
-        let plan = Self::new(Stage::Assemble, Vec::new(), json!(settings.assemble), inputs, None);
+        let import: Vec<_> = settings.import.iter().map(ImportSettings::identity).collect();
+        // Without imports as it was before there were any: nobody's output is made anew for them.
+        let options = match import.as_slice() {
+            [] => json!(settings.assemble),
+            import => json!({ "assemble": settings.assemble, "import": import }),
+        };
+        let plan = Self::new(Stage::Assemble, Vec::new(), options, inputs, None);
         Self { seed: Some(settings.seed), ..plan }
     }
 

@@ -72,7 +72,7 @@ impl Runner<'_> {
     }
 
     /// The path of a file that the pipeline names, which has to be what it was when the run began.
-    fn input(&self, file: &InputFile) -> anyhow::Result<PathBuf> {
+    pub(super) fn input(&self, file: &InputFile) -> anyhow::Result<PathBuf> {
         let path = self.machine.base().join(&file.path);
         if hash_file(&path)?.0 != file.sha256 {
             bail!("read {}: its content changed during the run", path.display());

@@ -43,7 +43,7 @@ impl Task {
             old_version: prompt::bare(&row.old_version).to_owned(),
             new_version: prompt::bare(&row.new_version).to_owned(),
             prompt: prompt::of_update(&row),
-            truth: json!({ "new_code": row.new_code, "old_code": row.old_code }).to_string(),
+            truth: truth(&row),
             solution: Some(row.new_code.clone()),
             reasoning: Some(row.update_info.clone()),
             entry_point: String::new(),
@@ -53,6 +53,17 @@ impl Task {
             update: Some(row),
         }
     }
+}
+
+/// JSON of what the rewards of an example compare with.
+fn truth(row: &ApiUpdate) -> String {
+    let mut truth = Map::new();
+    truth.insert("new_code".to_owned(), row.new_code.as_str().into());
+    truth.insert("old_code".to_owned(), row.old_code.as_str().into());
+    if let Some(signature) = &row.target_signature {
+        truth.insert("target_signature".to_owned(), signature.as_str().into());
+    }
+    Value::Object(truth).to_string()
 }
 
 /// Why a row is no candidate.

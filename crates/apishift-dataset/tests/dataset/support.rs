@@ -27,6 +27,7 @@ pub(crate) fn change(id: &str) -> ApiChange {
         replacement: Some("shapes.paint".to_owned()),
         old_signature: Some("draw(what)".to_owned()),
         new_signature: Some("draw(what, *, size=1)".to_owned()),
+        target_signature: Some("shapes.paint(what)".to_owned()),
         evidence: vec![evidence(
             EvidenceSource::DeprecationMessage,
             "draw is deprecated, use paint instead.",
@@ -77,6 +78,7 @@ pub(crate) fn update(id: &str) -> ApiUpdate {
         change_kind: ChangeKind::Deprecated,
         symbol: "shapes.draw".to_owned(),
         replacement: None,
+        target_signature: None,
         origin: Origin::Own,
         unit_kind: UnitKind::Test,
         provenance: Provenance {

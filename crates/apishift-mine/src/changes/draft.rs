@@ -5,10 +5,11 @@ use std::{
     path::Path,
 };
 
+use apishift_syntax::surface::Callable;
 use apishift_types::{ApiChange, ChangeKind, Evidence, EvidenceSource, Project, Release};
 use sha2::{Digest, Sha256};
 
-use crate::surface::{DefId, PublicApi, is_inner};
+use crate::surface::{DefId, PublicApi, Target, is_inner};
 
 /// Most aliases that a row lists: a method of a base class has one for each class below it.
 const MAX_ALIASES: usize = 100;
@@ -122,9 +123,31 @@ impl Drafts {
     }
 
     /// The rows, sorted by symbol, kind and parameter.
-    pub(super) fn into_rows(self, project: &Project, old: &Release, new: &Release) -> Vec<ApiChange> {
-        self.0.into_values().map(|draft| row(draft, project, old, new)).collect()
+    pub(super) fn into_rows(
+        self,
+        project: &Project,
+        old: &Release,
+        (new, api): (&Release, &PublicApi),
+    ) -> Vec<ApiChange> {
+        let with_target = |draft: Draft| {
+            let target = target(&draft, api).map(|target| target.to_string());
+            ApiChange { target_signature: target, ..row(draft, project, old, new) }
+        };
+        self.0.into_values().map(with_target).collect()
     }
+}
+
+/// What new code calls: where the change is about how to call the symbol, that; else its replacement. `None` where that is not
+/// of this library, or its parameters are not known.
+fn target(draft: &Draft, api: &PublicApi) -> Option<Callable> {
+    let is_of_call = draft.parameter.is_some()
+        || matches!(draft.kind, ChangeKind::CallShapeChanged | ChangeKind::DefaultChanged);
+    let path = if is_of_call { draft.paths.first() } else { draft.replacement.as_ref() }?;
+    let Some(Target::Def(def)) = api.resolve(path) else { return None };
+    if api.kind_of(def) == "property" {
+        return None;
+    }
+    Some(Callable { path: path.clone(), params: api.signature(def)?.params.to_vec() })
 }
 
 /// Shortest first; each once.
@@ -169,6 +192,7 @@ fn row(mut draft: Draft, project: &Project, old: &Release, new: &Release) -> Api
         replacement: draft.replacement,
         old_signature: draft.old_signature,
         new_signature: draft.new_signature,
+        target_signature: None,
         evidence,
         path: draft.path,
         line: draft.line,

@@ -83,7 +83,7 @@ pub fn changes(
                 changelog::attach(&log, &mut drafts);
             }
             remember(&drafts, &mut history);
-            rows.extend(drafts.into_rows(project, old_release, release));
+            rows.extend(drafts.into_rows(project, old_release, (release, &api)));
         }
         before = Some((release, api, surfaces.files().to_vec()));
     }

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use apishift_syntax::surface::{ItemKind, NameNote};
+use apishift_syntax::surface::{ItemKind, NameNote, parameter_list};
 use apishift_types::{ChangeKind, Evidence, EvidenceSource};
 
 use super::{
@@ -11,7 +11,6 @@ use super::{
     members::Members,
     pairs::Pair,
     replacement::{self, Context},
-    signature::render,
 };
 use crate::{
     message::{self, Named, Strength},
@@ -457,7 +456,7 @@ fn alike(pair: Pair<'_>, old: DefId, new: DefId, same_name: bool) -> bool {
 /// Parameters, bases or value of a definition.
 pub(super) fn shape(api: &PublicApi, def: DefId) -> Option<String> {
     if let Some(signature) = api.signature(def) {
-        return Some(render(&signature));
+        return Some(parameter_list(signature.params));
     }
     api.item(def).as_attribute().and_then(|a| a.value.clone())
 }

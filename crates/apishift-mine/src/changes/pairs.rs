@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use apishift_syntax::surface::parameter_list;
 use apishift_types::{ChangeKind, Version};
 
 use super::{
@@ -9,7 +10,7 @@ use super::{
     deprecation::{About, Statement, statements},
     draft::{Draft, Drafts},
     replacement::{self, Context},
-    signature::{Difference, differences, render},
+    signature::{Difference, differences},
 };
 use crate::surface::{DefId, PublicApi, Signature};
 
@@ -83,7 +84,7 @@ impl<'a> Pair<'a> {
         if found.is_empty() {
             return;
         }
-        let rendered = (render(before), render(after));
+        let rendered = (parameter_list(before.params), parameter_list(after.params));
         for difference in found {
             let (kind, name, renamed) = match difference {
                 Difference::Added { name } => (ChangeKind::ParameterAdded, name, None),
@@ -159,8 +160,8 @@ impl<'a> Pair<'a> {
         for ((about, kind), group) in groups {
             let mut draft = self.draft(kind, new, paths, None);
             if let (Some(before), Some(after)) = (self.old.signature(old), &signature) {
-                draft.old_signature = Some(render(&before));
-                draft.new_signature = Some(render(after));
+                draft.old_signature = Some(parameter_list(before.params));
+                draft.new_signature = Some(parameter_list(after.params));
             }
             let named: Vec<_> = group.iter().flat_map(|s| s.replacements()).collect();
             match about {

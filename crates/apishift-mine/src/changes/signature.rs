@@ -1,7 +1,5 @@
 //! Parameters of the same callable in two releases.
 
-use std::fmt::Write as _;
-
 use apishift_syntax::surface::{Parameter, ParameterKind};
 
 use crate::surface::Signature;
@@ -162,42 +160,4 @@ fn alike(a: &str, b: &str) -> bool {
         |name: &str| name.split('_').filter(|w| w.len() > 2).map(str::to_ascii_lowercase).collect::<Vec<_>>();
     let (x, y) = (words(a), words(b));
     x.iter().any(|w| y.contains(w)) || (a.len() > 2 && b.contains(a)) || (b.len() > 2 && a.contains(b))
-}
-
-/// The parameter list as people write it, without annotations.
-pub(super) fn render(signature: &Signature<'_>) -> String {
-    let mut out = String::from("(");
-    let mut last: Option<ParameterKind> = None;
-    let mut seen_star = false;
-    for parameter in signature.params {
-        if last == Some(ParameterKind::PositionalOnly) && parameter.kind != ParameterKind::PositionalOnly {
-            out.push_str("/, ");
-        }
-        match parameter.kind {
-            ParameterKind::KeywordOnly if !seen_star => {
-                out.push_str("*, ");
-                seen_star = true;
-            }
-            ParameterKind::VarPositional => {
-                out.push('*');
-                seen_star = true;
-            }
-            ParameterKind::VarKeyword => out.push_str("**"),
-            _ => {}
-        }
-        out.push_str(&parameter.name);
-        if let Some(default) = &parameter.default {
-            let _ = write!(out, "={default}");
-        }
-        out.push_str(", ");
-        last = Some(parameter.kind);
-    }
-    if last == Some(ParameterKind::PositionalOnly) {
-        out.push_str("/, ");
-    }
-    if out.ends_with(", ") {
-        out.truncate(out.len() - 2);
-    }
-    out.push(')');
-    out
 }

@@ -42,37 +42,6 @@ impl Signature<'_> {
     pub fn takes_any_keyword(&self) -> bool {
         self.params.iter().any(|p| p.kind == ParameterKind::VarKeyword)
     }
-
-    /// Whether a call with so many arguments by position and these keywords fits: each keyword known and given once,
-    /// no argument too many, none missing that has no default. Splats in the call are the caller's to judge.
-    pub fn accepts(&self, positional: usize, keywords: &[&str]) -> bool {
-        let mut by_position = self
-            .params
-            .iter()
-            .filter(|p| matches!(p.kind, ParameterKind::PositionalOnly | ParameterKind::Either))
-            .collect::<Vec<_>>();
-        let takes_more = self.params.iter().any(|p| p.kind == ParameterKind::VarPositional);
-        if positional > by_position.len() && !takes_more {
-            return false;
-        }
-        let rest = by_position.split_off(positional.min(by_position.len()));
-        let known = |name: &str| {
-            let named = |p: &&Parameter| p.name == name && p.kind != ParameterKind::PositionalOnly;
-            rest.iter().copied().any(|p| named(&p))
-                || self.params.iter().any(|p| p.kind == ParameterKind::KeywordOnly && p.name == name)
-                || self.accepted.iter().any(|(old, _)| old == name)
-        };
-        let given_twice =
-            |name: &str| by_position.iter().any(|p| p.name == name && p.kind == ParameterKind::Either);
-        let fits =
-            keywords.iter().all(|name| !given_twice(name) && (known(name) || self.takes_any_keyword()));
-        let needed = rest
-            .iter()
-            .copied()
-            .chain(self.params.iter().filter(|p| p.kind == ParameterKind::KeywordOnly))
-            .filter(|p| p.default.is_none());
-        fits && needed.into_iter().all(|p| keywords.contains(&p.name.as_str()))
-    }
 }
 
 /// What looking a member up in a class and its bases gives.

@@ -24,7 +24,7 @@ class Rewards:
 
     `spec` is `"default"`, `"recode"` (what ReCode's released code gives, with its faults), or a mapping with the keys of a file of
     rewards, such as `{"code": "block", "weights": {"es_star": 1.0, "old_api": -0.5}}`. A ground truth is the code that is right, or
-    JSON with `new_code` and `old_code` as `apishift export` writes it.
+    JSON with `new_code`, `old_code` and `target_signature` as `apishift export` writes it.
 
     Objects are small, can be pickled, and can be used from any thread and after a fork.
     """

@@ -16,7 +16,7 @@ fuzz_target!(|code: &str| {
         let work = || apishift_reward::normalised(code, spec.python);
         thread.spawn_scoped(scope, work).expect("a thread can be started").join().expect("it does not panic")
     });
-    let with = |completion| Item { completion, target: Target { new_code: code, old_code: None } };
+    let with = |completion| Item { completion, target: Target::code(code) };
     let rewards = spec.rewards(&[with(code), with(&normalised)], 1).expect("a thread can be started");
     assert_eq!(rewards[0].components[..2], [(Component::Em, 2.0), (Component::Es, 2.0)], "equal to itself");
     let is_python = rewards[0].components[2].1 > 0.0;

@@ -9,9 +9,13 @@ fn item<'a>(completion: &'a str, truth: &'a GroundTruth) -> Item<'a> {
     Item { completion, target: truth.target() }
 }
 
-fuzz_target!(|input: (&str, &str, &str)| {
-    let (completion, new_code, old_code) = input;
-    let truth = GroundTruth { new_code: new_code.to_owned(), old_code: Some(old_code.to_owned()) };
+fuzz_target!(|input: (&str, &str, &str, &str)| {
+    let (completion, new_code, old_code, signature) = input;
+    let truth = GroundTruth {
+        new_code: new_code.to_owned(),
+        old_code: Some(old_code.to_owned()),
+        target_signature: Some(signature.to_owned()),
+    };
     let carried = GroundTruth::read(new_code);
     let wrapped = format!("</think><answer>```python\n{completion}\n```</answer>");
     for preset in [RewardSpec::default(), RewardSpec::recode()] {

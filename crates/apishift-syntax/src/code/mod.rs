@@ -12,9 +12,11 @@ mod scope;
 mod statement;
 mod text;
 mod token;
+mod usage;
 
 pub use file::{ClassHeader, CodeFile, CodeSource, CodeUnit, Parameter};
 pub use scope::{Binding, Scope};
 pub use statement::{Argument, Call, Chain, Names, Root, Statement, StatementKind};
 pub use text::{dedent, reindent};
 pub use token::{Token, TokenKind, tokens_of};
+pub use usage::{Shape, Usage, Use};

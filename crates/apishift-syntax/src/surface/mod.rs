@@ -3,6 +3,7 @@
 //! What comes in: the bytes of a `.py` or `.pyi` file. What goes out: a [`ModuleSurface`], plain values that can be
 //! stored. Nothing is imported and nothing is run; names of other modules stay names here, `mine` resolves them.
 
+mod callable;
 mod decorator;
 mod directive;
 mod exports;
@@ -15,6 +16,7 @@ mod skeleton;
 mod table;
 mod warning;
 
+pub use callable::{Callable, parameter_list};
 pub(crate) use directive::indent_of;
 pub use extract::extract;
 pub use model::{

@@ -1,0 +1,165 @@
+//! How something may be called, as one line of text and back.
+
+use std::fmt::{self, Write as _};
+
+use super::{extract, model::Parameter, model::ParameterKind};
+
+/// A path and its parameters, without the bound first one: `numpy.linalg.norm(x, ord=None)`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Callable {
+    /// Dotted path.
+    pub path: String,
+    /// The parameters, in order.
+    pub params: Vec<Parameter>,
+}
+
+impl Callable {
+    /// Reads what [`Callable`] writes; `None` for anything else.
+    ///
+    /// ```
+    /// use apishift_syntax::surface::Callable;
+    /// let callable = Callable::read("shapes.draw(x, /, *, size=1)").unwrap();
+    /// assert_eq!(callable.params[1].default.as_deref(), Some("1"));
+    /// assert_eq!(Callable::read("shapes.draw"), None);
+    /// ```
+    pub fn read(text: &str) -> Option<Self> {
+        let (path, params) = text.split_at(text.find('(')?);
+        let is_name = |part: &str| {
+            let mut characters = part.chars();
+            characters.next().is_some_and(|first| first == '_' || first.is_alphabetic())
+                && characters.all(|other| other == '_' || other.is_alphanumeric())
+        };
+        if !path.split('.').all(is_name) || params.contains('\n') {
+            return None;
+        }
+        let module = extract(format!("def called{params}: ...\n").as_bytes()).ok()?;
+        let [item] = module.items.as_slice() else { return None };
+        let function = item.as_function().filter(|_| !module.has_errors)?;
+        Some(Self { path: path.to_owned(), params: function.params.clone() })
+    }
+
+    /// Whether a call with so many arguments by position and these keywords fits: each keyword known and given once, no argument
+    /// too many, none missing that has no default. `is_open`: the call also gives `*` or `**`, which may bring what is missing.
+    pub fn accepts(&self, positional: usize, keywords: &[&str], is_open: bool) -> bool {
+        let of_kind = |kind: ParameterKind| self.params.iter().filter(move |param| param.kind == kind);
+        let takes_place =
+            |param: &&Parameter| matches!(param.kind, ParameterKind::PositionalOnly | ParameterKind::Either);
+        let places: Vec<&Parameter> = self.params.iter().filter(takes_place).collect();
+        if positional > places.len() && of_kind(ParameterKind::VarPositional).next().is_none() {
+            return false;
+        }
+        let (given, left) = places.split_at(positional.min(places.len()));
+        let left: Vec<&Parameter> = left.iter().copied().chain(of_kind(ParameterKind::KeywordOnly)).collect();
+        let is_keyword = |param: &&Parameter, name: &str| {
+            param.name == name && param.kind != ParameterKind::PositionalOnly
+        };
+        let takes_more = of_kind(ParameterKind::VarKeyword).next().is_some();
+        keywords.iter().all(|name| {
+            let is_given_twice = given.iter().any(|param| is_keyword(param, name));
+            !is_given_twice && (takes_more || left.iter().any(|param| is_keyword(param, name)))
+        }) && left.iter().all(|param| {
+            let is_given = keywords.iter().any(|name| is_keyword(param, name));
+            is_given || is_open || param.default.is_some()
+        })
+    }
+}
+
+impl fmt::Display for Callable {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.path)?;
+        f.write_str(&parameter_list(&self.params))
+    }
+}
+
+/// A parameter list as people write it, without annotations: `(x, /, *, size=1)`.
+pub fn parameter_list(params: &[Parameter]) -> String {
+    let mut out = String::from("(");
+    let mut last: Option<ParameterKind> = None;
+    let mut seen_star = false;
+    for parameter in params {
+        if last == Some(ParameterKind::PositionalOnly) && parameter.kind != ParameterKind::PositionalOnly {
+            out.push_str("/, ");
+        }
+        match parameter.kind {
+            ParameterKind::KeywordOnly if !seen_star => {
+                out.push_str("*, ");
+                seen_star = true;
+            }
+            ParameterKind::VarPositional => {
+                out.push('*');
+                seen_star = true;
+            }
+            ParameterKind::VarKeyword => out.push_str("**"),
+            _ => {}
+        }
+        out.push_str(&parameter.name);
+        if let Some(default) = &parameter.default {
+            let _infallible = write!(out, "={default}");
+        }
+        out.push_str(", ");
+        last = Some(parameter.kind);
+    }
+    if last == Some(ParameterKind::PositionalOnly) {
+        out.push_str("/, ");
+    }
+    if out.ends_with(", ") {
+        out.truncate(out.len() - 2);
+    }
+    out.push(')');
+    out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::code::CodeFile;
+
+    fn accepts(signature: &str, call: &str) -> bool {
+        let callable = Callable::read(signature).expect("a signature");
+        assert_eq!(callable.to_string(), signature, "written as it was read");
+        let file = CodeFile::parse(call, "").expect("a program");
+        let arguments = &file.units[0].statements[0].calls[0].arguments;
+        let keywords: Vec<&str> = arguments.iter().filter_map(|argument| argument.name.as_deref()).collect();
+        let splats = arguments.iter().filter(|argument| argument.splat).count();
+        callable.accepts(arguments.len() - keywords.len() - splats, &keywords, splats > 0)
+    }
+
+    #[test]
+    fn calls_are_accepted_as_python_accepts_them() {
+        for (signature, call, expected) in [
+            ("f(a, b=1)", "f(1)", true),
+            ("f(a, b=1)", "f(1, 2)", true),
+            ("f(a, b=1)", "f(1, b=2)", true),
+            ("f(a, b=1)", "f(b=2, a=1)", true),
+            ("f(a, b=1)", "f()", false),
+            ("f(a, b=1)", "f(b=2)", false),
+            ("f(a, b=1)", "f(1, 2, 3)", false),
+            ("f(a, b=1)", "f(1, a=2)", false),
+            ("f(a, b=1)", "f(1, c=2)", false),
+            ("f(a, b=1)", "f(*xs)", true),
+            ("f(a, b=1)", "f(**xs)", true),
+            ("f(a, b=1)", "f(*xs, c=1)", false),
+            ("f(a, /, b)", "f(a=1, b=2)", false),
+            ("f(a, /, b)", "f(1, b=2)", true),
+            ("f(a, /, **more)", "f(1, a=2)", true),
+            ("f(*, a)", "f(1)", false),
+            ("f(*, a)", "f(a=1)", true),
+            ("f(*, a)", "f()", false),
+            ("f(*args, a=1)", "f(1, 2, 3)", true),
+            ("f(**kwargs)", "f(x=1)", true),
+            ("f()", "f()", true),
+            ("f()", "f(1)", false),
+        ] {
+            assert_eq!(accepts(signature, call), expected, "{call} by {signature}");
+        }
+    }
+
+    #[test]
+    fn what_is_no_signature_is_refused() {
+        for text in
+            ["", "f", "()", "f(", "f(a", "f(a))", "f(a)\n", "f.(a)", "1f(a)", "f(a): pass\ndef g()", "f(a b)"]
+        {
+            assert_eq!(Callable::read(text), None, "{text:?}");
+        }
+    }
+}
