@@ -10,14 +10,15 @@ type Row = (&'static str, u8, Option<&'static [&'static str]>);
 /// Levels of the crates; development crates are above all others.
 const DEV: u8 = 9;
 
-const TABLE: [Row; 20] = [
+const TABLE: [Row; 21] = [
     ("types", 0, Some(&[])),
     ("sandbox", 0, Some(&[])),
     ("report", 0, Some(&[])),
     ("store", 1, Some(&["types"])),
     ("syntax", 1, Some(&["types"])),
     ("history", 1, Some(&["types"])),
-    ("nn", 1, Some(&["types"])),
+    ("tokens", 1, Some(&["types"])),
+    ("nn", 2, Some(&["types", "tokens"])),
     ("mine", 2, Some(&["types", "syntax"])),
     ("dataset", 2, Some(&["types", "store"])),
     ("verify", 2, Some(&["types", "sandbox", "syntax"])),
@@ -42,7 +43,7 @@ const HEAVY: [(&str, &[&str]); 25] = [
     ("ruff_python_formatter", &["dataset"]),
     ("ruff_python_parser", &["syntax", "verify"]),
     ("ruff_python_stdlib", &["verify"]),
-    ("minijinja", &["report", "nn"]),
+    ("minijinja", &["report", "tokens"]),
     ("object_store", &["store"]),
     ("serde_arrow", &["store"]),
     // `dataset` hands Arrow columns to polars itself: polars' own readers bring an HTTP client with them.
@@ -52,7 +53,7 @@ const HEAVY: [(&str, &[&str]); 25] = [
     ("tree-sitter-python", &["syntax"]),
     ("git2", &["history", "testkit"]),
     ("tch", &["nn", "reward-model", "rl"]),
-    ("tokenizers", &["nn"]),
+    ("tokenizers", &["tokens"]),
     ("safetensors", &["nn"]),
     ("polars", &["dataset"]),
     ("axum", &["serve"]),

@@ -115,3 +115,52 @@ fn candidates_are_exported_and_only_an_export_is_replaced() {
     );
     assert!(!place.path("bad").exists());
 }
+
+/// A tokenizer of words, without and with a chat template.
+fn tokenizer(place: &Place, template: Option<&str>) {
+    let model = json!({ "type": "WordLevel", "vocab": { "[UNK]": 0 }, "unk_token": "[UNK]" });
+    let file = json!({ "version": "1.0", "truncation": null, "padding": null, "added_tokens": [], "normalizer": null,
+        "pre_tokenizer": { "type": "WhitespaceSplit" }, "post_processor": null, "decoder": null, "model": model });
+    place.write("model/tokenizer.json", &file.to_string());
+    place.write("model/tokenizer_config.json", &json!({ "chat_template": template }).to_string());
+}
+
+#[test]
+fn prompts_are_measured_and_cut_by_a_models_tokens() {
+    let place = place();
+    let row = |id: &str, prompt: &str| json!({ "task_id": id, "prompt": prompt, "program": "a = 1", "passed": true });
+    write(&place, "c.jsonl", &[row("short", "x = 1"), row("long", &"x = 1\n".repeat(50))]);
+    let export = |more: &[&str]| {
+        let args = ["export", "c.jsonl", "--to", "trl", "--out", "out", "--format", "json"];
+        place.run([&args[..], more].concat())
+    };
+    tokenizer(&place, None);
+    let plain: Value = serde_json::from_str(&export(&["--tokenizer", "model"]).stdout).unwrap();
+    let (short, long) = (&plain["tokens"]["prompts"]["min"], &plain["tokens"]["prompts"]["max"]);
+    // Words of the request, and of the program between its fences.
+    assert_eq!(long.as_u64().unwrap() - short.as_u64().unwrap(), 3 * 49, "{plain}");
+    assert_eq!(plain["tokens"]["answers"]["max"], 5, "```python a = 1 ``` are five words: {plain}");
+    tokenizer(
+        &place,
+        Some(
+            "{% for m in messages %}[ {{ m.content }} ] {% endfor %}{% if add_generation_prompt %}[{% endif %}",
+        ),
+    );
+    let limit = (short.as_u64().unwrap() + 3).to_string();
+    let outcome = export(&["--tokenizer", "model/tokenizer.json", "--max-prompt-tokens", &limit]);
+    let cut: Value = serde_json::from_str(&outcome.stdout).unwrap();
+    assert_eq!(cut["tokens"]["prompts"]["min"].as_u64().unwrap(), short.as_u64().unwrap() + 3, "{cut}");
+    assert_eq!((&cut["tokens"]["left_out"], &cut["files"]), (&json!(1), &json!([["train.parquet", 1]])));
+    let rows = read_table::<RlTable>(&place.path("out/train.parquet")).unwrap();
+    assert_eq!(rows[0].id, "short");
+    let guide = fs::read_to_string(place.path("out/README.md")).unwrap();
+    assert!(guide.contains(&format!("1 tasks with more than {limit} are left out")), "{guide}");
+    let outcome = export(&["--tokenizer", "model", "--max-prompt-tokens", "3"]);
+    assert!(
+        outcome.code == Some(2) && outcome.stderr.contains("no prompt has 3 tokens or fewer"),
+        "{outcome}"
+    );
+    let outcome = export(&["--tokenizer", "none"]);
+    assert!(outcome.code == Some(2) && outcome.stderr.contains("none"), "{outcome}");
+    assert_eq!(export(&["--max-prompt-tokens", "3"]).code, Some(2));
+}

@@ -154,6 +154,7 @@ Every key and component: `schemas/rewards.json`.")]
 Examples:
   apishift export data/build/api-updates/dataset --to verl --out data/build/verl
   apishift export data/build/api-updates/dataset --to preference --out pairs
+  apishift export DATASET --to trl --out prompts --tokenizer Qwen2.5-Coder-1.5B-Instruct --max-prompt-tokens 1024
   apishift export candidates.parquet --to unpaired --out answers
 
 Of candidates a row has `task_id`, `prompt`, `program` (or `candidate`), and `passed` where it was judged.")]
@@ -402,6 +403,12 @@ pub(crate) struct ExportArgs {
     /// Folder that is written; an earlier export there is replaced
     #[arg(short, long, value_name = "DIR")]
     pub(crate) out: PathBuf,
+    /// A model's folder, or its tokenizer.json: how long prompts and answers are in its tokens is counted and printed
+    #[arg(long, value_name = "PATH")]
+    pub(crate) tokenizer: Option<PathBuf>,
+    /// Leave out tasks whose prompts have more tokens, as a trainer would (its chat template applied)
+    #[arg(long, value_name = "N", requires = "tokenizer")]
+    pub(crate) max_prompt_tokens: Option<usize>,
     /// Seed of what is drawn: which answers are paired
     #[arg(long, value_name = "N", default_value_t = 0)]
     pub(crate) seed: u64,

@@ -60,7 +60,7 @@ fn one_table_has_what_each_trainer_reads() {
         ExportTarget::Slime,
     ] {
         let dir = dir.path().join(target.as_str());
-        let exported = export(target, &tasks(), 0, &dir).unwrap();
+        let exported = export(target, &tasks(), 0, None, &dir).unwrap();
         assert_eq!(exported.files, [("train.parquet".to_owned(), 2), ("test.parquet".to_owned(), 1)]);
         assert!(!dir.join("validation.parquet").exists(), "readers fail on a split without rows");
         let rows = read_table::<RlTable>(&dir.join("train.parquet")).unwrap();
@@ -81,7 +81,7 @@ fn one_table_has_what_each_trainer_reads() {
 #[test]
 fn pairs_are_few_and_no_answer_is_in_two() {
     let dir = tempfile::tempdir().unwrap();
-    let exported = export(ExportTarget::Preference, &candidates(), 3, dir.path()).unwrap();
+    let exported = export(ExportTarget::Preference, &candidates(), 3, None, dir.path()).unwrap();
     assert_eq!(
         (exported.files.as_slice(), exported.without),
         ([("train.parquet".to_owned(), 6)].as_slice(), 1)
@@ -95,7 +95,7 @@ fn pairs_are_few_and_no_answer_is_in_two() {
     assert_eq!(answers.len(), 12);
     assert!(rows.iter().all(|row| row.chosen[0] == row.rejected[0]));
     let again = tempfile::tempdir().unwrap();
-    export(ExportTarget::Preference, &candidates(), 3, again.path()).unwrap();
+    export(ExportTarget::Preference, &candidates(), 3, None, again.path()).unwrap();
     let bytes = |dir: &Path| std::fs::read(dir.join("train.parquet")).unwrap();
     assert_eq!(bytes(dir.path()), bytes(again.path()));
 }
@@ -103,7 +103,7 @@ fn pairs_are_few_and_no_answer_is_in_two() {
 #[test]
 fn unpaired_answers_are_all_that_were_judged_each_once() {
     let dir = tempfile::tempdir().unwrap();
-    export(ExportTarget::Unpaired, &candidates(), 0, dir.path()).unwrap();
+    export(ExportTarget::Unpaired, &candidates(), 0, None, dir.path()).unwrap();
     let rows = read_table::<UnpairedTable>(&dir.path().join("train.parquet")).unwrap();
     let right = rows.iter().filter(|row| row.label).count();
     assert_eq!((right, rows.len()), (7, 7 + 9 + 3));
@@ -112,7 +112,7 @@ fn unpaired_answers_are_all_that_were_judged_each_once() {
 #[test]
 fn lines_are_what_their_readers_want() {
     let dir = tempfile::tempdir().unwrap();
-    export(ExportTarget::Recode, &tasks(), 0, dir.path()).unwrap();
+    export(ExportTarget::Recode, &tasks(), 0, None, dir.path()).unwrap();
     let rows = lines(&dir.path().join("train.jsonl"));
     let fields: Vec<&String> = rows[0].as_object().unwrap().keys().collect();
     assert_eq!(rows.len(), 2);
@@ -122,7 +122,7 @@ fn lines_are_what_their_readers_want() {
         "dependency, new_version, description, update_info, old_code, new_code"
     );
     let dir = tempfile::tempdir().unwrap();
-    export(ExportTarget::NemoRl, &tasks(), 0, dir.path()).unwrap();
+    export(ExportTarget::NemoRl, &tasks(), 0, None, dir.path()).unwrap();
     let row = &lines(&dir.path().join("test.jsonl"))[0];
     assert_eq!(row["completions"][0]["rank"], 0);
     assert!(row["completions"][0]["completion"][0]["content"].as_str().unwrap().contains("resize(1)"));

@@ -171,8 +171,8 @@ impl Subject {
     /// Of what only one of the two codes uses, that which the record's text names.
     fn of(record: &RecodeRecord) -> Self {
         let (before, after) = (Usage::of(&record.old_code).uses, Usage::of(&record.new_code).uses);
-        let gone = named(before.difference(&after), &record.update_info);
-        let come = named(after.difference(&before), &record.update_info);
+        let gone = named(&before.difference(&after).collect::<Vec<_>>(), &record.update_info);
+        let come = named(&after.difference(&before).collect::<Vec<_>>(), &record.update_info);
         let Some(used) = gone.or(come) else { return Self::default() };
         let (symbol, parameter) = parts(used);
         let replacement =
@@ -185,15 +185,14 @@ impl Subject {
 }
 
 /// The first use whose last name stands in the text; without one, the first dotted one.
-fn named<'a>(uses: impl Iterator<Item = &'a Use> + Clone, text: &str) -> Option<&'a Use> {
+fn named<'a>(uses: &[&'a Use], text: &str) -> Option<&'a Use> {
     let words: BTreeSet<&str> = text.split(|c: char| c != '_' && !c.is_alphanumeric()).collect();
-    let is_named = |used: &&Use| {
+    let is_named = |used: &&&Use| {
         let (path, keyword) = parts(used);
         words.contains(keyword.as_deref().unwrap_or_else(|| path.rsplit('.').next().unwrap_or(&path)))
     };
-    uses.clone()
-        .find(is_named)
-        .or_else(|| uses.clone().find(|used| !used.starts_with('.') && used.contains('.')))
+    let is_dotted = |used: &&&Use| !used.starts_with('.') && used.contains('.');
+    uses.iter().find(is_named).or_else(|| uses.iter().find(is_dotted)).copied()
 }
 
 /// Path and keyword of a use; a method of an object of unknown kind is its name.

@@ -4,10 +4,11 @@ use std::{fs, path::Path};
 
 use anyhow::{Context, bail};
 use apishift_dataset::{
-    export::{Candidates, ExportTarget, Exported, Task, export, guide::MARK},
+    export::{Candidates, ExportTarget, Exported, Quantiles, Task, TokenLengths, export, guide::MARK},
     split_file,
 };
 use apishift_store::{ApiUpdateTable, RecordReader, read_table};
+use apishift_tokens::ChatTokenizer;
 use apishift_types::Split;
 use serde::Serialize;
 
@@ -22,11 +23,13 @@ struct Summary {
     out: String,
     files: Vec<(String, u64)>,
     without: u64,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    tokens: Option<TokenLengths>,
 }
 
 /// Writes the export beside its place, then puts it there.
 pub(crate) fn run(args: &ExportArgs, printer: &Printer) -> anyhow::Result<()> {
-    let tasks = tasks(&args.path)?;
+    let mut tasks = tasks(&args.path)?;
     if tasks.is_empty() {
         bail!("export {}: it has no rows", args.path.display());
     }
@@ -40,20 +43,55 @@ pub(crate) fn run(args: &ExportArgs, printer: &Printer) -> anyhow::Result<()> {
             args.out.display()
         );
     }
+    let lengths = match &args.tokenizer {
+        Some(tokenizer) => Some(measure(&mut tasks, tokenizer, args.max_prompt_tokens)?),
+        None => None,
+    };
     let write = || format!("write {}", args.out.display());
     let parent = args.out.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
     fs::create_dir_all(parent).with_context(write)?;
     let draft = tempfile::Builder::new().prefix(".draft-").tempdir_in(parent).with_context(write)?;
-    let Exported { files, without } = export(args.to, &tasks, args.seed, &draft.path().join("export"))?;
+    let Exported { files, without } =
+        export(args.to, &tasks, args.seed, lengths.as_ref(), &draft.path().join("export"))?;
     if is_there {
         fs::remove_dir_all(&args.out).with_context(write)?;
     }
     fs::rename(draft.path().join("export"), &args.out).with_context(write)?;
-    let summary = Summary { out: args.out.display().to_string(), files, without };
+    let summary = Summary { out: args.out.display().to_string(), files, without, tokens: lengths };
     match args.format {
         Format::Json => printer.json(&summary),
         Format::Human => Ok(printer.print(&human(&summary))?),
     }
+}
+
+/// How long prompts and answers are; tasks with longer prompts than the limit are taken out.
+fn measure(tasks: &mut Vec<Task>, tokenizer: &Path, limit: Option<usize>) -> anyhow::Result<TokenLengths> {
+    let tokens = ChatTokenizer::open(tokenizer)?;
+    let prompts: Vec<_> = tasks.iter().map(Task::conversation).collect();
+    let prompts = tokens.lengths(&prompts, tokens.has_template())?;
+    let mut answers = Vec::new();
+    for (task, prompt) in tasks.iter().zip(&prompts) {
+        let whole = tokens.lengths(&task.answered().collect::<Vec<_>>(), false)?;
+        answers.extend(whole.into_iter().map(|whole| whole.saturating_sub(*prompt)));
+    }
+    let before = tasks.len();
+    if let Some(limit) = limit {
+        let mut lengths = prompts.iter();
+        tasks.retain(|_| lengths.next().is_some_and(|length| *length <= limit));
+        if tasks.is_empty() {
+            bail!(
+                "export: no prompt has {limit} tokens or fewer; the shortest has {}",
+                prompts.iter().min().unwrap_or(&0)
+            );
+        }
+    }
+    Ok(TokenLengths {
+        prompts: Quantiles::of(prompts).context("measure the prompts: there are none")?,
+        answers: Quantiles::of(answers),
+        with_template: tokens.has_template(),
+        limit,
+        left_out: before - tasks.len(),
+    })
 }
 
 /// An empty folder, or one that an export wrote.
@@ -91,6 +129,7 @@ fn human(summary: &Summary) -> String {
     if summary.without > 0 {
         lines.push(format!("{} tasks gave no row", summary.without));
     }
+    lines.extend(summary.tokens.iter().map(ToString::to_string));
     lines.push(format!("{}/README.md says how a trainer reads it", summary.out));
     lines.join("\n") + "\n"
 }

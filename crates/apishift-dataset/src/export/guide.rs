@@ -2,12 +2,12 @@
 
 use std::fmt::Write as _;
 
-use super::{ExportTarget, Exported};
+use super::{ExportTarget, Exported, TokenLengths};
 
 /// First line after the header: by it an export is told from a folder of somebody's own.
 pub const MARK: &str = "<!-- written by apishift export -->";
 
-pub(super) fn guide(target: ExportTarget, exported: &Exported) -> String {
+pub(super) fn guide(target: ExportTarget, exported: &Exported, lengths: Option<&TokenLengths>) -> String {
     let mut text = String::from("---\nconfigs:\n- config_name: default\n  data_files:\n");
     for (file, _) in &exported.files {
         let split = file.split('.').next().unwrap_or(file);
@@ -19,6 +19,9 @@ pub(super) fn guide(target: ExportTarget, exported: &Exported) -> String {
     }
     if exported.without > 0 {
         let _infallible = writeln!(text, "\n{} tasks gave no row: {}.", exported.without, reason(target));
+    }
+    if let Some(lengths) = lengths {
+        let _infallible = writeln!(text, "\n{lengths}");
     }
     let _infallible = writeln!(text, "\n{}", usage(target).trim_end());
     text

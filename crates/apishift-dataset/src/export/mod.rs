@@ -3,6 +3,7 @@
 //! One table serves verl, TRL, OpenRLHF, `SkyRL` and slime: each reads its columns and carries or drops the others.
 
 pub mod guide;
+mod lengths;
 mod prompt;
 mod task;
 
@@ -17,6 +18,7 @@ use apishift_types::{
 };
 use serde_json::{Value, json};
 
+pub use lengths::{Quantiles, TokenLengths};
 pub use task::{CandidateError, Candidates, Task};
 
 use crate::{DatasetError, digest};
@@ -100,8 +102,14 @@ pub struct Exported {
 }
 
 /// Writes what a trainer reads: a file for each split that has rows, and a `README.md` which says how to start the trainer on
-/// them. The same tasks give the same bytes; `seed` chooses among pairs.
-pub fn export(target: ExportTarget, tasks: &[Task], seed: u64, dir: &Path) -> Result<Exported, DatasetError> {
+/// them, and how long they are where that was measured. The same tasks give the same bytes; `seed` chooses among pairs.
+pub fn export(
+    target: ExportTarget,
+    tasks: &[Task],
+    seed: u64,
+    lengths: Option<&TokenLengths>,
+    dir: &Path,
+) -> Result<Exported, DatasetError> {
     fs::create_dir_all(dir).map_err(|source| StoreError::Io {
         action: "create",
         path: dir.to_owned(),
@@ -136,7 +144,7 @@ pub fn export(target: ExportTarget, tasks: &[Task], seed: u64, dir: &Path) -> Re
             exported.files.push((name, rows));
         }
     }
-    let guide = guide::guide(target, &exported);
+    let guide = guide::guide(target, &exported, lengths);
     write_file(&dir.join("README.md"), guide.as_bytes())?;
     Ok(exported)
 }

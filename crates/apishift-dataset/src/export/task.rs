@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use apishift_types::{ApiUpdate, Split};
+use apishift_types::{ApiUpdate, ChatMessage, Split};
 use serde_json::{Map, Value, json};
 
 use super::prompt;
@@ -52,6 +52,18 @@ impl Task {
             wrong: vec![prompt::answer(None, &row.old_code)],
             update: Some(row),
         }
+    }
+}
+
+impl Task {
+    /// What is asked, as the exports carry it.
+    pub fn conversation(&self) -> Vec<ChatMessage> {
+        vec![prompt::user(&self.prompt)]
+    }
+
+    /// The same with each right answer.
+    pub fn answered(&self) -> impl Iterator<Item = Vec<ChatMessage>> {
+        self.right.iter().map(|answer| vec![prompt::user(&self.prompt), prompt::assistant(answer)])
     }
 }
 

@@ -1,0 +1,61 @@
+//! A model's tokenizer with its chat template.
+
+use std::path::Path;
+
+use apishift_types::ChatMessage;
+use tokenizers::Tokenizer;
+
+use crate::{ChatTemplate, TokenizerError};
+
+/// A tokenizer, and the template by which a conversation becomes a text.
+#[derive(Debug)]
+pub struct ChatTokenizer {
+    tokenizer: Tokenizer,
+    template: Option<ChatTemplate>,
+}
+
+impl ChatTokenizer {
+    /// Opens a model's folder, or a `tokenizer.json` with what lies beside it.
+    pub fn open(path: &Path) -> Result<Self, TokenizerError> {
+        let folder = if path.is_dir() { path } else { path.parent().unwrap_or(Path::new("")) };
+        let file = if path.is_dir() { path.join("tokenizer.json") } else { path.to_owned() };
+        let text =
+            std::fs::read(&file).map_err(|source| TokenizerError::Io { path: file.clone(), source })?;
+        let wrong =
+            |error: tokenizers::Error| TokenizerError::Format { path: file.clone(), why: error.to_string() };
+        let mut tokenizer = Tokenizer::from_bytes(text).map_err(wrong)?;
+        // A file may ask for texts to be cut and filled up: then all would have one length.
+        tokenizer.with_truncation(None).map_err(wrong)?;
+        tokenizer.with_padding(None);
+        Ok(Self { tokenizer, template: ChatTemplate::of_folder(folder)? })
+    }
+
+    /// Whether there is a chat template. Without one, a conversation is its texts, each by itself.
+    pub fn has_template(&self) -> bool {
+        self.template.is_some()
+    }
+
+    /// How many tokens each conversation has, as a trainer counts them: rendered by the template, and encoded without tokens around
+    /// it. `asks`: with the beginning of the assistant's turn. What looks like a special token counts as one, as it does there.
+    pub fn lengths(
+        &self,
+        conversations: &[Vec<ChatMessage>],
+        asks: bool,
+    ) -> Result<Vec<usize>, TokenizerError> {
+        let Some(template) = &self.template else {
+            let texts = |messages: &Vec<ChatMessage>| {
+                self.count(messages.iter().map(|message| message.content.clone()).collect())
+            };
+            let sums = conversations.iter().map(|messages| Ok(texts(messages)?.into_iter().sum()));
+            return sums.collect();
+        };
+        let texts = conversations.iter().map(|messages| template.render(messages, asks));
+        self.count(texts.collect::<Result<_, _>>()?)
+    }
+
+    fn count(&self, texts: Vec<String>) -> Result<Vec<usize>, TokenizerError> {
+        let encoded = self.tokenizer.encode_batch_fast(texts, false);
+        let encoded = encoded.map_err(|error| TokenizerError::Encode(error.to_string()))?;
+        Ok(encoded.iter().map(tokenizers::Encoding::len).collect())
+    }
+}

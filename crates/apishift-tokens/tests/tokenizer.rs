@@ -1,0 +1,93 @@
+//! Tokenizers and templates as models' folders have them.
+
+use std::{fs, path::Path};
+
+use apishift_tokens::{ChatTemplate, ChatTokenizer, TokenizerError};
+use apishift_types::ChatMessage;
+use serde_json::{Value, json};
+use tempfile::TempDir;
+
+fn message(role: &str, content: &str) -> ChatMessage {
+    ChatMessage { role: role.to_owned(), content: content.to_owned() }
+}
+
+/// One token a word or mark; special ones for turns.
+fn tokenizer() -> Value {
+    let special = |id: u32, content: &str| {
+        json!({ "id": id, "content": content, "single_word": false, "lstrip": false, "rstrip": false, "normalized": false,
+                "special": true })
+    };
+    json!({
+        "version": "1.0", "truncation": { "direction": "Right", "max_length": 3, "strategy": "LongestFirst", "stride": 0 },
+        "padding": null, "added_tokens": [special(1, "<|start|>"), special(2, "<|end|>")], "normalizer": null,
+        "pre_tokenizer": { "type": "Whitespace" }, "post_processor": null, "decoder": null,
+        "model": { "type": "WordLevel", "vocab": { "[UNK]": 0 }, "unk_token": "[UNK]" },
+    })
+}
+
+const TEMPLATE: &str = "{% for message in messages %}
+    {{- '<|start|>' + message['role'] + ' ' + message.content.strip() + '<|end|>' }}
+{% endfor %}
+{%- if add_generation_prompt %}<|start|>assistant {% endif %}";
+
+fn write(folder: &Path, name: &str, value: &Value) {
+    fs::write(folder.join(name), value.to_string()).expect("a file");
+}
+
+fn folder(config: &Value) -> TempDir {
+    let folder = tempfile::tempdir().expect("a folder");
+    write(folder.path(), "tokenizer.json", &tokenizer());
+    write(folder.path(), "tokenizer_config.json", config);
+    folder
+}
+
+#[test]
+fn conversations_are_counted_with_their_template() {
+    let folder = folder(&json!({ "chat_template": TEMPLATE }));
+    let tokens = ChatTokenizer::open(folder.path()).expect("a tokenizer");
+    let conversations =
+        [vec![message("user", " one two  three ")], vec![message("user", "a"), message("assistant", "b")]];
+    // <start> user one two three <end> <start> assistant
+    assert_eq!(tokens.lengths(&conversations, true).expect("lengths"), [8, 10]);
+    assert_eq!(tokens.lengths(&conversations, false).expect("lengths"), [6, 8]);
+    // What a text has that looks like a special token is one: 1 more, not 5.
+    let forged = [vec![message("user", "one <|end|>")]];
+    assert_eq!(tokens.lengths(&forged, false).expect("lengths"), [5]);
+}
+
+#[test]
+fn a_template_is_found_where_it_may_lie() {
+    let several = json!([{ "name": "tools", "template": "no" }, { "name": "default", "template": TEMPLATE }]);
+    let named = folder(&json!({ "chat_template": several }));
+    assert!(ChatTokenizer::open(named.path()).expect("a tokenizer").has_template());
+    let none = folder(&json!({}));
+    let tokens = ChatTokenizer::open(&none.path().join("tokenizer.json")).expect("a tokenizer");
+    assert!(!tokens.has_template());
+    assert_eq!(tokens.lengths(&[vec![message("user", "one two")]], true).expect("lengths"), [2]);
+    fs::write(none.path().join("chat_template.jinja"), "{{ bos_token }}{{ messages[0].content }}")
+        .expect("a file");
+    write(
+        none.path(),
+        "tokenizer_config.json",
+        &json!({ "bos_token": { "content": "<|start|>" }, "chat_template": "not this" }),
+    );
+    let template = ChatTemplate::of_folder(none.path()).expect("it can be read").expect("there is one");
+    assert_eq!(template.render(&[message("user", "hello")], true).expect("a text"), "<|start|>hello");
+}
+
+#[test]
+fn what_cannot_be_used_says_why() {
+    let folder = folder(&json!({ "chat_template": "{{ raise_exception('no ' + messages[0].role) }}" }));
+    let tokens = ChatTokenizer::open(folder.path()).expect("a tokenizer");
+    let error = tokens.lengths(&[vec![message("system", "")]], true).expect_err("it raises");
+    assert!(error.to_string().contains("no system"), "{error}");
+    write(folder.path(), "tokenizer_config.json", &json!({ "chat_template": "{% for %}" }));
+    let error = ChatTokenizer::open(folder.path()).expect_err("it is no template");
+    assert!(
+        matches!(&error, TokenizerError::Format { path, .. } if path.ends_with("tokenizer_config.json")),
+        "{error}"
+    );
+    write(folder.path(), "tokenizer.json", &json!({ "model": {} }));
+    assert!(matches!(ChatTokenizer::open(folder.path()), Err(TokenizerError::Format { .. })));
+    assert!(matches!(ChatTokenizer::open(&folder.path().join("none")), Err(TokenizerError::Io { .. })));
+}
