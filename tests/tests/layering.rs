@@ -28,7 +28,7 @@ const TABLE: [Row; 21] = [
     ("rl", 3, Some(&["types", "nn", "reward"])),
     ("serve", 3, Some(&["types", "reward"])),
     ("cli", 4, None),
-    ("py", 4, Some(&["types", "syntax", "reward", "verify", "dataset"])),
+    ("py", 4, Some(&["types", "store", "syntax", "reward", "verify", "dataset"])),
     ("testkit", DEV, None),
     ("bench", DEV, None),
     ("xtask", DEV, None),
@@ -47,7 +47,7 @@ const HEAVY: [(&str, &[&str]); 25] = [
     ("object_store", &["store"]),
     ("serde_arrow", &["store"]),
     // `dataset` hands Arrow columns to polars itself: polars' own readers bring an HTTP client with them.
-    ("arrow", &["store", "dataset"]),
+    ("arrow", &["store", "dataset", "py"]),
     ("parquet", &["store", "dataset"]),
     ("tree-sitter", &["syntax"]),
     ("tree-sitter-python", &["syntax"]),

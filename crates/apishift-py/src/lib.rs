@@ -1,8 +1,11 @@
 //! The extension module `apishift._apishift`: what the Python package does not do in Python.
 //!
-//! What comes in: texts. What goes out: numbers and texts. The interpreter's lock is released while rewards are computed.
+//! What comes in: texts, and Parquet files. What goes out: numbers, texts and Arrow columns. The interpreter's lock is released
+//! while rewards are computed and files are read.
 
 #![expect(clippy::needless_pass_by_value, reason = "PyO3 hands lists over")]
+
+mod table;
 
 use std::{borrow::Cow, num::NonZeroUsize, thread};
 
@@ -175,6 +178,7 @@ fn edit_similarity(py: Python<'_>, one: &Bound<'_, PyString>, other: &Bound<'_, 
 fn _apishift(module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add("__version__", env!("CARGO_PKG_VERSION"))?;
     module.add_class::<Rewards>()?;
+    module.add_class::<table::Table>()?;
     module.add_function(wrap_pyfunction!(parses, module)?)?;
     module.add_function(wrap_pyfunction!(same_tree, module)?)?;
     module.add_function(wrap_pyfunction!(normalised, module)?)?;

@@ -32,7 +32,7 @@ pub use error::StoreError;
 pub use fingerprint::{Fingerprint, canonical_json, hash_file};
 pub use folder::{RunFolder, StageDraft, StageFolder};
 pub use manifest::{FileEntry, MANIFEST, Manifest, Shard, TableEntry, UnitEntry};
-pub use reader::{TableReader, read_table};
+pub use reader::{TableReader, read_batches, read_table};
 pub use record::{Record, RecordReader};
 pub use release::{ReleaseRow, projects_of, rows_of};
 pub use rows::RowsFile;

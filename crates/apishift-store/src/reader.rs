@@ -5,8 +5,14 @@ use std::{
     fs::File,
     marker::PhantomData,
     path::{Path, PathBuf},
+    sync::Arc,
 };
 
+use arrow::{
+    array::RecordBatch,
+    datatypes::{Schema, SchemaRef},
+    error::ArrowError,
+};
 use parquet::arrow::arrow_reader::{ParquetRecordBatchReader, ParquetRecordBatchReaderBuilder};
 
 use crate::{StoreError, Table, schema::difference};
@@ -32,7 +38,8 @@ impl<T: Table> fmt::Debug for TableReader<T> {
 }
 
 impl<T: Table> TableReader<T> {
-    /// Opens a file. Its columns have to be those of the table, by name and type; their order does not matter.
+    /// Opens a file. Its columns have to be those of the table, by name and type; their order does not matter, and one that may be
+    /// null may be missing.
     pub fn open(path: &Path) -> Result<Self, StoreError> {
         Self::open_slice(path, 0, u64::MAX)
     }
@@ -86,4 +93,18 @@ pub fn read_table<T: Table>(path: &Path) -> Result<Vec<T::Row>, StoreError> {
         rows.extend(batch?);
     }
     Ok(rows)
+}
+
+/// The columns of a Parquet file, whatever they are, and all of its rows.
+pub fn read_batches(path: &Path) -> Result<(SchemaRef, Vec<RecordBatch>), StoreError> {
+    let file = File::open(path).map_err(StoreError::io("read", path))?;
+    let builder =
+        ParquetRecordBatchReaderBuilder::try_new(file).map_err(StoreError::parquet("read", path))?;
+    // What writers note about themselves is no part of the columns: files of two tools would differ by it.
+    let schema = Arc::new(Schema::new(builder.schema().fields().clone()));
+    let batches = builder.build().map_err(StoreError::parquet("read", path))?;
+    let plain = |batch: Result<RecordBatch, ArrowError>| batch?.with_schema(Arc::clone(&schema));
+    let failed = |error: ArrowError| StoreError::parquet("read", path)(error.into());
+    let batches = batches.map(plain).collect::<Result<_, _>>().map_err(failed)?;
+    Ok((schema, batches))
 }

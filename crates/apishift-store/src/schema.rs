@@ -77,10 +77,14 @@ fn plain(field: &Field) -> Field {
     Field::new(field.name(), kind, field.is_nullable())
 }
 
-/// The first difference between the columns that were expected and those found; `None` where there is none.
+/// The first difference between the columns that were expected and those found; `None` where there is none. A column that may be
+/// null may be missing: the file is of a version that did not know it yet.
 pub(crate) fn difference(expected: &Schema, found: &Schema) -> Option<String> {
     for field in expected.fields() {
         let Ok(other) = found.field_with_name(field.name()) else {
+            if field.is_nullable() {
+                continue;
+            }
             return Some(format!("it has no column `{}` (it has {})", field.name(), names(found)));
         };
         let (want, have) = (ColumnSchema::of(field), ColumnSchema::of(other));

@@ -4,13 +4,15 @@ use std::{fs, path::Path};
 
 use apishift_store::{
     ApiChangeTable, ApiUpdateTable, ExecutionTable, MigrationTable, ROW_GROUP_ROWS, ReleaseRow, ReleaseTable,
-    StoreError, Table, TableReader, TableWriter, projects_of, read_table, rows_of, table_schemas,
-    write_table,
+    RewardTable, StoreError, Table, TableReader, TableWriter, projects_of, read_batches, read_table, rows_of,
+    table_schemas, write_table,
 };
 use apishift_types::{
     ApiChange, ApiUpdate, ChangeKind, DateSource, Evidence, EvidenceSource, Execution, Migration, Origin,
-    Outcome, Project, Provenance, Release, Role, SourceKind, Split, TreeId, UnitKind, Verification, Verified,
+    Outcome, Project, Provenance, Release, RewardRow, Role, SourceKind, Split, TreeId, UnitKind,
+    Verification, Verified,
 };
+use parquet::arrow::ArrowWriter;
 use proptest::{collection::vec, option, prelude::*, sample::select};
 
 fn text() -> impl Strategy<Value = String> {
@@ -286,6 +288,28 @@ fn another_table_is_refused_with_the_column() {
     let error = read_table::<ApiChangeTable>(&path).expect_err("other columns");
     let text = error.to_string();
     assert!(text.contains("as table api_changes: it has no column `id`"), "{text}");
+}
+
+#[test]
+fn what_an_earlier_version_wrote_without_a_column_is_read() {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let path = folder.path().join("a");
+    let row = RewardRow { reward: 1.0, syntax: Some(1.0), signature: Some(0.5), ..RewardRow::default() };
+    write_table::<RewardTable>(&path, [row.clone()]).expect("rows are written");
+    let without = |column: &str| {
+        let (schema, batches) = read_batches(&path).expect("a table");
+        let kept: Vec<usize> =
+            (0..schema.fields().len()).filter(|at| schema.field(*at).name() != column).collect();
+        let batch = batches[0].project(&kept).expect("fewer columns");
+        let file = fs::File::create(folder.path().join("b")).expect("a file");
+        let mut writer = ArrowWriter::try_new(file, batch.schema(), None).expect("a writer");
+        writer.write(&batch).expect("it is written");
+        writer.close().expect("it is whole");
+        read_table::<RewardTable>(&folder.path().join("b"))
+    };
+    assert_eq!(without("signature").expect("the column may be null"), [RewardRow { signature: None, ..row }]);
+    let error = without("reward").expect_err("the column may not be null").to_string();
+    assert!(error.contains("it has no column `reward`"), "{error}");
 }
 
 #[test]

@@ -1,6 +1,6 @@
-"""Rule rewards for code that answers API changes, and plugs for trainers.
+"""Rule rewards for code that answers API changes, datasets as Arrow, and plugs for trainers.
 
-`Rewards` gives them; `apishift.verl`, `apishift.trl`, `apishift.openrlhf`, `apishift.slime` and `apishift.skyrl` are what the
+`Rewards` gives rewards, `read` reads datasets; `apishift.verl`, `apishift.trl`, `apishift.openrlhf`, `apishift.slime` and `apishift.skyrl` are what the
 trainers of these names call.
 """
 
@@ -12,8 +12,9 @@ from typing import Any
 
 from . import _apishift
 from ._apishift import __version__, edit_similarity
+from .data import Table, read
 
-__all__ = ["PYTHON", "Rewards", "__version__", "edit_similarity", "normalised", "parses", "same_tree"]
+__all__ = ["PYTHON", "Rewards", "Table", "__version__", "edit_similarity", "normalised", "parses", "read", "same_tree"]
 
 #: Version of Python that code has to be of, where nothing else is said.
 PYTHON = (3, 13)
