@@ -71,10 +71,13 @@ bench-rewards DATASET RECODE *ARGS:
     crates/apishift-py/wheel
     python3 crates/apishift-bench/peers/rewards.py {{ DATASET }} --recode {{ RECODE }} {{ ARGS }}
 
-# Fuzz rewards for SECONDS each: needs cargo-fuzz and a nightly toolchain.
+# Fuzz rewards, normalisation and import for SECONDS each, from the corpus in the repository: needs cargo-fuzz and a nightly toolchain.
 fuzz SECONDS="600":
-    cd crates/apishift-reward && cargo +nightly fuzz run rewards -- -max_total_time={{ SECONDS }} -max_len=4096 -timeout=10
-    cd crates/apishift-reward && cargo +nightly fuzz run normalisation -- -max_total_time={{ SECONDS }} -max_len=4096 -timeout=10
+    for target in rewards normalisation import; do \
+        mkdir -p tests/fuzz/found/$target && \
+        cargo +nightly fuzz run --fuzz-dir tests/fuzz $target tests/fuzz/found/$target tests/fuzz/corpus/$target -- \
+            -max_total_time={{ SECONDS }} -max_len=4096 -timeout=10 || exit 1; \
+    done
 
 # The trainers themselves, from the package index, on exports of a dataset with our rewards (5 GB, on the CPU).
 interop DATASET="data/build/api-updates/dataset":

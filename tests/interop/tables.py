@@ -75,6 +75,17 @@ def without_a_copy(path):
     assert addresses() == addresses() != [], f"{path} was copied"
 
 
+def for_readers(folder):
+    """The README's example."""
+    import apishift
+
+    rows = apishift.read(folder, "train")
+    polars.DataFrame(rows)
+    pyarrow.table(rows)
+    duckdb.sql("SELECT dependency, count(*) FROM rows GROUP BY 1")
+    assert polars.DataFrame(rows).height == pyarrow.table(rows).num_rows == len(rows) > 0
+
+
 def dataset_as_its_card_says(folder, cache):
     """`load_dataset(folder)`: the splits that have rows, the columns of the schema, no id twice, no change on two sides."""
     files = {split: folder / f"data/{split}-00000-of-00001.parquet" for split in apishift.data.SPLITS}
@@ -137,6 +148,7 @@ def main(run, binary):
         files += judged(run, scratch, binary)
         rows = sum(read_by_all(path, cache) for path in files)
         without_a_copy(files[0])
+        for_readers(run / "dataset")
         dataset_as_its_card_says(run / "dataset", cache)
     print(f"{len(files)} tables, {rows} rows: datasets, polars, pandas, DuckDB and pyarrow read the same")
 

@@ -1,4 +1,5 @@
-"""OpenRLHF's datasets on what `apishift export` writes, and our reward function as its agent loads it.
+"""OpenRLHF's datasets on what `apishift export` writes, and our reward function as its agent loads it, as the export's README.md
+says.
 
     with_openrlhf.py PROMPTS PAIRS      # folders of `export --to openrlhf` and `export --to preference`
 """
@@ -6,13 +7,13 @@
 import importlib.util
 import sys
 from pathlib import Path
-from types import SimpleNamespace
 
 import apishift
 from datasets import load_dataset
 from openrlhf.datasets.prompts_dataset import preprocess_data as prompt_and_label
 from openrlhf.datasets.reward_dataset import preprocess_data as pair
 
+import command
 import tiny
 
 
@@ -25,9 +26,12 @@ def load(path):
 
 def main(prompts, pairs):
     tokens = tiny.tokenizer()
-    row = load_dataset(prompts, split="train")[0]
-    prompt, label = prompt_and_label(row, None, "prompt", "label", tokens.apply_chat_template)
-    reward_func = load(Path(apishift.__file__).with_name("openrlhf.py"))
+    options = command.options(prompts)
+    row = load_dataset("parquet", data_files=options["--data.prompt_dataset"], split="train")[0]
+    template = tokens.apply_chat_template if options["--data.apply_chat_template"] else None
+    prompt, label = prompt_and_label(row, None, options["--data.input_key"], options["--data.label_key"], template)
+    place = options["--reward.remote_url"].replace("PATH/OF/apishift", str(Path(apishift.__file__).parent))
+    reward_func = load(place)
     answer = f"why</think><answer>\n```python\n{row['answer'].strip()}\n```\n</answer>"
     given = reward_func([f"{prompt}{answer}<|im_end|>", f"{prompt}No.<|im_end|>"], [prompt] * 2, [label] * 2)
     assert given["rewards"].tolist() == [3.0, -3.0] and given["scores"].tolist() == [1.0, 0.0], given

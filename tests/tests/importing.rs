@@ -93,9 +93,12 @@ fn what_is_wrong_is_named_with_file_record_and_column() {
     write(&place, &[without]);
     let outcome = place.run(["run", "records.toml"]);
     assert!(outcome.stderr.contains("there is no column `new_code` (it has `dependency`, "), "{outcome}");
-    place.write("records.jsonl", "{\"dependency\": \"a\"}\n{]\n");
+    place.write("records.jsonl", "{]\n");
     let outcome = place.run(["run", "records.toml"]);
-    assert!(outcome.code == Some(2) && outcome.stderr.contains("records.jsonl"), "{outcome}");
+    assert!(outcome.code == Some(2) && outcome.stderr.contains("records.jsonl line 1"), "{outcome}");
+    std::fs::write(place.path("records.jsonl"), b"\n{\"old_code\": \"\xe9\"}\n").unwrap();
+    let outcome = place.run(["run", "records.toml"]);
+    assert!(outcome.code == Some(2) && outcome.stderr.contains("read line 2 of records.jsonl"), "{outcome}");
 }
 
 #[test]

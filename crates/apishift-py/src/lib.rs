@@ -9,7 +9,7 @@ mod table;
 
 use std::{borrow::Cow, num::NonZeroUsize, thread};
 
-use apishift_reward::{GroundTruth, Item, Reward, RewardSpec};
+use apishift_reward::{Component, GroundTruth, Item, Reward, RewardSpec};
 use apishift_syntax::grammar::{Code, STACK};
 use pyo3::{
     exceptions::{PyRuntimeError, PyValueError},
@@ -68,7 +68,7 @@ impl Rewards {
     /// Names of the components, in the order in which they are reported.
     #[getter]
     fn components(&self) -> Vec<&'static str> {
-        self.spec.weights.keys().map(|component| component.as_str()).collect()
+        self.spec.components().map(Component::as_str).collect()
     }
 
     /// A dictionary for each completion: `score`, and each component.

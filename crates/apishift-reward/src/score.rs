@@ -58,11 +58,11 @@ pub struct Reward {
 impl RewardSpec {
     /// Reads a target. The calling thread needs [`apishift_syntax::grammar::STACK`].
     pub fn reference(&self, target: &Target<'_>) -> Reference {
-        let wants_api = self.weights.keys().any(|component| component.is_of_api());
+        let wants_api = self.components().any(Component::is_of_api);
         let code = Code::read(target.new_code, self.python);
         let normalised = normalised(target.new_code, &code, self.faults);
         let change = target.old_code.filter(|_| wants_api).map(|old| Change::between(old, target.new_code));
-        let wants_signature = self.weights.contains_key(&Component::Signature);
+        let wants_signature = self.components().any(|component| component == Component::Signature);
         let callable = target.signature.filter(|_| wants_signature).and_then(Callable::read);
         let callable =
             callable.and_then(|callable| KnownCallable::new(callable, &Usage::of(target.new_code)));
@@ -77,8 +77,7 @@ impl RewardSpec {
         let code = self.code_of(completion).filter(|code| code.len() <= MAX_CODE);
         let read = code.map(|code| Look::at(code, self));
         let components: Vec<(Component, f64)> = self
-            .weights
-            .keys()
+            .components()
             .map(|component| {
                 let value = match (component, &read) {
                     (Component::Format, _) => {
@@ -88,14 +87,13 @@ impl RewardSpec {
                             -1.0
                         }
                     }
-                    (component, None) => without_code(*component),
-                    (component, Some(look)) => look.value(*component, reference),
+                    (component, None) => without_code(component),
+                    (component, Some(look)) => look.value(component, reference),
                 };
-                (*component, value)
+                (component, value)
             })
             .collect();
-        let total = components.iter().map(|(component, value)| self.weights[component] * value).sum();
-        Reward { total, components }
+        Reward { total: self.total(&components), components }
     }
 
     /// The code of a completion, where there is one.

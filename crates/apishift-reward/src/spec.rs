@@ -40,20 +40,37 @@ pub struct RewardSpec {
     /// Default: `format` and `es_star`, each 1 (`ReCode`, section 3.2).
     #[serde(deserialize_with = "weights")]
     pub weights: BTreeMap<Component, f64>,
+    /// What a right answer has at least, by component. Where it is given, the reward is 1 for an answer that has all of it, else 0,
+    /// whatever the weights: for trainers that ask for right or wrong. Default: none, so that the reward is the weighted sum.
+    #[serde(deserialize_with = "least", skip_serializing_if = "BTreeMap::is_empty")]
+    pub correct: BTreeMap<Component, f64>,
 }
 
 /// Weights that a sum can be made of.
 fn weights<'de, D: Deserializer<'de>>(deserializer: D) -> Result<BTreeMap<Component, f64>, D::Error> {
-    let weights = BTreeMap::<Component, f64>::deserialize(deserializer)?;
+    let weights = finite(deserializer, "weight")?;
     if weights.is_empty() {
         return Err(D::Error::custom("no component is named, so that there is nothing to reward"));
     }
-    match weights.iter().find(|(_, weight)| !weight.is_finite()) {
-        Some((component, weight)) => {
+    Ok(weights)
+}
+
+/// Values that a component can reach.
+fn least<'de, D: Deserializer<'de>>(deserializer: D) -> Result<BTreeMap<Component, f64>, D::Error> {
+    finite(deserializer, "least value")
+}
+
+fn finite<'de, D: Deserializer<'de>>(
+    deserializer: D,
+    what: &str,
+) -> Result<BTreeMap<Component, f64>, D::Error> {
+    let numbers = BTreeMap::<Component, f64>::deserialize(deserializer)?;
+    match numbers.iter().find(|(_, number)| !number.is_finite()) {
+        Some((component, number)) => {
             let name = component.as_str();
-            Err(D::Error::custom(format!("the weight of `{name}` is {weight}: it has to be a finite number")))
+            Err(D::Error::custom(format!("the {what} of `{name}` is {number}: it has to be a finite number")))
         }
-        None => Ok(weights),
+        None => Ok(numbers),
     }
 }
 
@@ -65,11 +82,33 @@ impl Default for RewardSpec {
             python: (3, 13),
             faults: Faults::NONE,
             weights: BTreeMap::from([(Component::Format, 1.0), (Component::EsStar, 1.0)]),
+            correct: BTreeMap::new(),
         }
     }
 }
 
 impl RewardSpec {
+    /// The components that are computed and reported, in the order of [`Component::ALL`].
+    pub fn components(&self) -> impl Iterator<Item = Component> {
+        let is_asked = |component: &Component| {
+            self.weights.contains_key(component) || self.correct.contains_key(component)
+        };
+        Component::ALL.into_iter().filter(is_asked)
+    }
+
+    /// The reward of an answer with these components.
+    pub(crate) fn total(&self, components: &[(Component, f64)]) -> f64 {
+        if self.correct.is_empty() {
+            let weighed =
+                |(component, value): &(Component, f64)| self.weights.get(component).unwrap_or(&0.0) * value;
+            return components.iter().map(weighed).sum();
+        }
+        let is_enough = |(component, value): &(Component, f64)| {
+            self.correct.get(component).is_none_or(|least| value >= least)
+        };
+        f64::from(u8::from(components.iter().all(is_enough)))
+    }
+
     /// What `ReCode`'s released code gives, its faults included. Where that code ends with an error, the corrected rewards.
     pub fn recode() -> Self {
         Self { prefilled: Some(true), faults: Faults::all(), ..Self::default() }
@@ -100,6 +139,7 @@ mod tests {
             ("weights = { em = nan }", "the weight of `em` is NaN"),
             ("weights = { em = inf }", "the weight of `em` is inf"),
             ("weights = {}", "nothing to reward"),
+            ("correct = { em = inf }", "the least value of `em` is inf"),
             ("weights = { made_up = 1 }", "unknown variant `made_up`"),
             ("weight = { em = 1 }", "unknown field `weight`"),
             ("faults = ['made-up']", "unknown variant `made-up`"),

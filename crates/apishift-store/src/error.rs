@@ -19,6 +19,17 @@ pub enum StoreError {
         #[source]
         source: io::Error,
     },
+    /// A line of a file cannot be read: the file system refused, or it is not UTF-8.
+    #[error("read line {line} of {}", path.display())]
+    Line {
+        /// The file.
+        path: PathBuf,
+        /// The line, from 1.
+        line: u64,
+        /// What is wrong.
+        #[source]
+        source: io::Error,
+    },
     /// The name does not say how the file is to be written.
     #[error("write {}: the name has to end in .parquet or .jsonl", path.display())]
     Ending {

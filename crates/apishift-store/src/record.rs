@@ -95,8 +95,9 @@ impl RecordReader {
         match &mut self.source {
             Source::Lines { lines, number } => loop {
                 let Some(line) = lines.next() else { return Ok(None) };
-                let line = line.map_err(StoreError::io("read", &self.path))?;
                 *number += 1;
+                let failed = |source| StoreError::Line { path: self.path.clone(), line: *number, source };
+                let line = line.map_err(failed)?;
                 if !line.trim().is_empty() {
                     let record = serde_json::from_str(&line).or_else(|error| {
                         without_lone_surrogates(&line).map_or(Err(error), |text| serde_json::from_str(&text))

@@ -42,7 +42,7 @@ fn reason(target: ExportTarget) -> &'static str {
 fn usage(target: ExportTarget) -> &'static str {
     match target {
         ExportTarget::Verl => {
-            "    python -m verl.trainer.main_ppo data.train_files=train.parquet data.val_files=test.parquet \\
+            "    python -m verl.trainer.main_ppo data.train_files=DIR/train.parquet data.val_files=DIR/test.parquet \\
         reward.custom_reward_function.path=pkg://apishift.verl reward.custom_reward_function.name=compute_score
 
 Anything that a reward needs is in `reward_model.ground_truth` (JSON) and `extra_info`: verl hands it no prompt."
@@ -50,10 +50,12 @@ Anything that a reward needs is in `reward_model.ground_truth` (JSON) and `extra
         ExportTarget::Trl => {
             "    from datasets import load_dataset
     from trl import GRPOTrainer
-    from apishift.trl import es_star, format_reward
+    from apishift.trl import es_star, format_reward, new_api
 
     dataset = load_dataset(\"DIR\")
-    GRPOTrainer(model, reward_funcs=[format_reward, es_star], train_dataset=dataset[\"train\"])"
+    rewards = [format_reward, es_star, new_api]
+    trainer = GRPOTrainer(model, rewards, args, dataset[\"train\"], processing_class=tokenizer)
+    trainer.train()"
         }
         ExportTarget::OpenRlhf => {
             "    --data.prompt_dataset DIR/train.parquet --data.input_key prompt --data.label_key label --data.apply_chat_template \\

@@ -18,6 +18,11 @@ def _rewards(spec: str) -> Rewards:
     return Rewards(json.loads(spec) if spec.startswith("{") else spec)
 
 
+def _plain(value: Any) -> Any:
+    """What verl's configuration has for a mapping or a list, as one."""
+    return dict(value) if hasattr(value, "keys") else list(value)
+
+
 async def compute_score(
     data_source: str,
     solution_str: str,
@@ -31,7 +36,7 @@ async def compute_score(
     `rewards` comes from `reward.custom_reward_function.reward_kwargs`: a preset's name, or a mapping as for `apishift.Rewards`.
     The keys are the same for every sample, as verl needs them.
     """
-    spec = rewards if isinstance(rewards, str) else json.dumps(dict(rewards), sort_keys=True)
+    spec = rewards if isinstance(rewards, str) else json.dumps(rewards, sort_keys=True, default=_plain)
     giver = _rewards(spec)
 
     def one() -> dict[str, float]:
