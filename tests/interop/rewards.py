@@ -6,10 +6,13 @@ Run with the package on PYTHONPATH: `rewards.py VECTORS.toml`.
 import asyncio
 import json
 import multiprocessing
+import os
 import pickle
 import sys
+import tempfile
 import threading
 import types
+from pathlib import Path
 
 try:
     import tomllib
@@ -121,6 +124,22 @@ def test_plugs():
     assert asyncio.run(slime.reward(types.SimpleNamespace(reward_key=None), sample)) == 3.0
     group = asyncio.run(slime.reward(types.SimpleNamespace(reward_key="score"), [sample, sample]))
     assert [one["score"] for one in group] == [3.0, 3.0]
+
+
+def test_rewards_of_files_and_of_the_environment():
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder, "mine.toml")
+        path.write_text("correct = { es_star = 2 }\n")
+        of_file = apishift.Rewards(str(path))
+        path.write_text("name = 'p'\nlibrary = []\n[reward]\ncode = 'block'\n")
+        assert apishift.Rewards(str(path)).spec["code"] == "block"
+    assert of_file.totals([TEXT, TEXT], ["x = 1", "x = 2"]) == [1.0, 0.0]
+    assert pickle.loads(pickle.dumps(of_file)).bounds == (0.0, 1.0), "the file is not needed any more"
+    assert apishift.Rewards().bounds == (-3.0, 3.0)
+    os.environ["APISHIFT_REWARDS"] = "recode"
+    assert apishift.rewards_of_the_environment().spec["faults"]
+    del os.environ["APISHIFT_REWARDS"]
+    assert apishift.rewards_of_the_environment().spec == apishift.Rewards().spec
 
 
 def test_helpers():

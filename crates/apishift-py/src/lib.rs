@@ -48,13 +48,20 @@ struct Rewards {
 
 #[pymethods]
 impl Rewards {
-    /// `spec`: `default`, `recode`, or JSON with the keys of a file of rewards.
+    /// `spec`: `default`, `recode`, or the text of a file of rewards or of a pipeline, as TOML or JSON.
     #[new]
     fn new(spec: &str) -> PyResult<Self> {
         let spec = match RewardSpec::preset(spec) {
             Some(spec) => spec,
-            None => serde_json::from_str(spec)
-                .map_err(|error| PyValueError::new_err(format!("read the rewards {spec:?}: {error}")))?,
+            None => {
+                let wrong =
+                    |error: String| PyValueError::new_err(format!("read the rewards {spec:?}: {error}"));
+                if spec.starts_with('{') {
+                    serde_json::from_str(spec).map_err(|error| wrong(error.to_string()))?
+                } else {
+                    RewardSpec::from_toml(spec).map_err(|error| wrong(error.to_string()))?
+                }
+            }
         };
         Ok(Self { spec })
     }
@@ -63,6 +70,12 @@ impl Rewards {
     #[getter]
     fn spec(&self) -> PyResult<String> {
         serde_json::to_string(&self.spec).map_err(|error| PyValueError::new_err(error.to_string()))
+    }
+
+    /// The least and the most that a score can be.
+    #[getter]
+    fn bounds(&self) -> (f64, f64) {
+        self.spec.bounds()
     }
 
     /// Names of the components, in the order in which they are reported.

@@ -67,6 +67,20 @@ impl Component {
         }
     }
 
+    /// The least and the most that it can be.
+    pub fn bounds(self) -> (f64, f64) {
+        match self {
+            Self::Format => (-1.0, 1.0),
+            Self::Em | Self::EmStar | Self::Es | Self::EsStar => (-2.0, 2.0),
+            Self::Syntax
+            | Self::AstMatch
+            | Self::NewApi
+            | Self::OldApi
+            | Self::CallMatch
+            | Self::Signature => (0.0, 1.0),
+        }
+    }
+
     /// Whether it needs to know which API changed.
     pub(crate) fn is_of_api(self) -> bool {
         matches!(self, Self::NewApi | Self::OldApi | Self::CallMatch)

@@ -88,6 +88,34 @@ impl Default for RewardSpec {
 }
 
 impl RewardSpec {
+    /// Reads a file of rewards, or the `[reward]` of a pipeline file (without one: the default rewards).
+    pub fn from_toml(text: &str) -> Result<Self, toml::de::Error> {
+        #[derive(Deserialize)]
+        struct Pipeline {
+            #[serde(default)]
+            reward: RewardSpec,
+        }
+        let table: toml::Table = toml::from_str(text)?;
+        if ["reward", "library", "import"].iter().any(|key| table.contains_key(*key)) {
+            return Ok(toml::from_str::<Pipeline>(text)?.reward);
+        }
+        toml::from_str(text)
+    }
+
+    /// The least and the most that a reward can be.
+    pub fn bounds(&self) -> (f64, f64) {
+        if !self.correct.is_empty() {
+            return (0.0, 1.0);
+        }
+        let weighed = |(component, weight): (&Component, &f64)| {
+            let (least, most) = component.bounds();
+            (weight * least).min(weight * most)..(weight * least).max(weight * most)
+        };
+        let sum =
+            |(least, most): (f64, f64), range: std::ops::Range<f64>| (least + range.start, most + range.end);
+        self.weights.iter().map(weighed).fold((0.0, 0.0), sum)
+    }
+
     /// The components that are computed and reported, in the order of [`Component::ALL`].
     pub fn components(&self) -> impl Iterator<Item = Component> {
         let is_asked = |component: &Component| {
@@ -127,6 +155,17 @@ impl RewardSpec {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn bounds_follow_the_weights() {
+        assert_eq!(RewardSpec::default().bounds(), (-3.0, 3.0));
+        let read = |text: &str| RewardSpec::from_toml(text).expect("rewards").bounds();
+        assert_eq!(read("weights = { old_api = -0.5, es_star = 2 }"), (-4.5, 4.0));
+        assert_eq!(read("correct = { em = 2 }"), (0.0, 1.0));
+        assert_eq!(read("name = 'a'\nlibrary = []\n[reward]\nweights = { syntax = 1 }\n"), (0.0, 1.0));
+        assert_eq!(read("name = 'a'\nimport = []\n"), (-3.0, 3.0), "a pipeline that says nothing of rewards");
+        assert!(RewardSpec::from_toml("weight = 3").is_err());
+    }
 
     #[test]
     fn weights_are_numbers() {

@@ -25,8 +25,8 @@ fuzz_target!(|input: (&str, &str, &str, &str)| {
             let items = [item(completion, &truth), item(&wrapped, &truth), item(completion, &carried)];
             for reward in spec.rewards(&items, 1).expect("a thread can be started") {
                 for (component, value) in reward.components {
-                    let most = if component.as_str().starts_with("e") { 2.0 } else { 1.0 };
-                    assert!((-2.0..=most).contains(&value), "{component:?}: {value}");
+                    let (least, most) = component.bounds();
+                    assert!((least..=most).contains(&value), "{component:?}: {value}");
                 }
             }
         }

@@ -17,7 +17,6 @@ use crate::{
     failure::Interrupted,
     interrupt,
     output::{Format, Printer},
-    pipeline::Settings,
 };
 
 /// Completions that are in memory at a time.
@@ -95,11 +94,7 @@ fn spec(named: &str) -> anyhow::Result<RewardSpec> {
             "read the rewards `{named}`: it is neither `default` nor `recode`, nor a file that can be read"
         )
     })?;
-    let is_pipeline = toml::from_str::<toml::Table>(&text).is_ok_and(|table| table.contains_key("library"));
-    if is_pipeline {
-        return Ok(Settings::parse(Path::new(named), &text, None)?.reward);
-    }
-    toml::from_str(&text).with_context(|| format!("read the rewards {named}"))
+    RewardSpec::from_toml(&text).with_context(|| format!("read the rewards {named}"))
 }
 
 fn name_of(row: &Record) -> Option<String> {

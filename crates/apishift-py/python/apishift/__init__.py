@@ -7,14 +7,16 @@ trainers of these names call.
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 from typing import Any
 
 from . import _apishift
 from ._apishift import __version__, edit_similarity
 from .data import Table, read
 
-__all__ = ["PYTHON", "Rewards", "Table", "__version__", "edit_similarity", "normalised", "parses", "read", "same_tree"]
+__all__ = ["PYTHON", "Rewards", "Table", "__version__", "edit_similarity", "normalised", "parses", "read", "rewards_of_the_environment", "same_tree"]
 
 #: Version of Python that code has to be of, where nothing else is said.
 PYTHON = (3, 13)
@@ -23,22 +25,31 @@ PYTHON = (3, 13)
 class Rewards:
     """Rule rewards: a weighted sum of named components.
 
-    `spec` is `"default"`, `"recode"` (what ReCode's released code gives, with its faults), or a mapping with the keys of a file of
-    rewards, such as `{"code": "block", "weights": {"es_star": 1.0, "old_api": -0.5}}`. A ground truth is the code that is right, or
+    `spec` is `"default"`, `"recode"` (what ReCode's released code gives, with its faults), the path of a `.toml` file of rewards or of
+    a pipeline, or a mapping with the keys of such a file, such as `{"code": "block", "weights": {"es_star": 1.0, "old_api": -0.5}}`. A ground truth is the code that is right, or
     JSON with `new_code`, `old_code` and `target_signature` as `apishift export` writes it.
 
     Objects are small, can be pickled, and can be used from any thread and after a fork.
     """
 
     def __init__(self, spec: str | Mapping[str, Any] = "default") -> None:
-        self.spec = spec if isinstance(spec, str) else dict(spec)
-        self._rewards = _apishift.Rewards(spec if isinstance(spec, str) else json.dumps(self.spec))
+        text = spec if isinstance(spec, str) else json.dumps(spec)
+        if text.endswith(".toml"):
+            text = Path(text).read_text(encoding="utf-8")
+        self._rewards = _apishift.Rewards(text)
+        #: What the rewards are, as a mapping.
+        self.spec: dict[str, Any] = json.loads(self._rewards.spec)
 
     def __reduce__(self) -> tuple[type[Rewards], tuple[Any]]:
         return type(self), (self.spec,)
 
     def __repr__(self) -> str:
         return f"Rewards({self.spec!r})"
+
+    @property
+    def bounds(self) -> tuple[float, float]:
+        """The least and the most that a score can be."""
+        return self._rewards.bounds
 
     @property
     def components(self) -> list[str]:
@@ -64,6 +75,13 @@ class Rewards:
     def code_of(self, completion: str) -> str | None:
         """The code of a completion; `None` where there is none."""
         return self._rewards.code_of(completion)
+
+
+def rewards_of_the_environment() -> Rewards:
+    """The rewards that `APISHIFT_REWARDS` names (a preset, a `.toml` file, or JSON), else the default ones: for plugs that a trainer
+    gives no arguments."""
+    named = os.environ.get("APISHIFT_REWARDS") or "default"
+    return Rewards(json.loads(named) if named.startswith("{") else named)
 
 
 def parses(code: str, python: tuple[int, int] = PYTHON) -> bool:

@@ -1,4 +1,4 @@
-"""OpenRLHF: `--reward.remote_url PATH/OF/apishift/openrlhf.py`."""
+"""OpenRLHF: `--reward.remote_url PATH/OF/apishift/openrlhf.py`. `APISHIFT_REWARDS` says which rewards."""
 
 from __future__ import annotations
 
@@ -6,12 +6,12 @@ import re
 from collections.abc import Sequence
 from typing import Any
 
-from apishift import Rewards
+from apishift import rewards_of_the_environment
 
 #: Special tokens at the end of an answer: OpenRLHF decodes sequences with them.
 END = re.compile(r"(?:\s*(?:<\|[^<>|]{1,40}\|>|</s>|<eos>|<end_of_turn>|<pad>))+\s*\Z")
 
-_rewards = Rewards("default")
+_rewards = rewards_of_the_environment()
 
 
 def reward_func(queries: Sequence[str], prompts: Sequence[str], labels: Sequence[str], **_others: Any) -> dict[str, Any]:
@@ -22,9 +22,9 @@ def reward_func(queries: Sequence[str], prompts: Sequence[str], labels: Sequence
     completions = [END.sub("", query.removeprefix(prompt)) for query, prompt in pairs]
     scored = _rewards.score(completions, list(labels))
     totals = torch.tensor([one["score"] for one in scored])
-    # The default rewards go from -3 to 3.
+    least, most = _rewards.bounds
     return {
         "rewards": totals,
-        "scores": (totals + 3) / 6,
+        "scores": (totals - least) / (most - least),
         "extra_logs": {name: torch.tensor([one[name] for one in scored]) for name in _rewards.components},
     }

@@ -1,4 +1,4 @@
-"""SkyRL: an environment of one turn. Importing this module registers it as `apishift`."""
+"""SkyRL: an environment of one turn. Importing this module registers it as `apishift`; `APISHIFT_REWARDS` says which rewards."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import Any
 from skyrl_gym.envs.base_text_env import BaseTextEnv, BaseTextEnvStepOutput
 from skyrl_gym.envs.registration import register
 
-from . import Rewards
+from . import rewards_of_the_environment
 
 
 class ApishiftEnv(BaseTextEnv):
@@ -19,7 +19,7 @@ class ApishiftEnv(BaseTextEnv):
         if not spec or "ground_truth" not in spec:
             raise ValueError("the row has no reward_spec.ground_truth; write it by `apishift export --to skyrl`")
         self.ground_truth = spec["ground_truth"]
-        self.rewards = Rewards("default")
+        self.rewards = rewards_of_the_environment()
 
     def step(self, action: str) -> BaseTextEnvStepOutput:
         scored = self.rewards.score([action], [self.ground_truth], 1)[0]

@@ -1,12 +1,12 @@
-"""slime: `--custom-rm-path apishift.slime.reward`."""
+"""slime: `--custom-rm-path apishift.slime.reward`. `APISHIFT_REWARDS` says which rewards."""
 
 from __future__ import annotations
 
 from typing import Any
 
-from . import Rewards
+from . import rewards_of_the_environment
 
-_rewards = Rewards("default")
+_rewards = rewards_of_the_environment()
 
 
 async def reward(args: Any, sample: Any, **_others: Any) -> Any:
