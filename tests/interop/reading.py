@@ -23,7 +23,8 @@ def test_other_libraries_are_handed_arrow(folder):
 def test_what_cannot_be_read_is_named(folder):
     (folder / "other.parquet").write_bytes(b"PAR1, or not")
     for path, split, wanted, kind in [
-        (folder / "none.parquet", None, "none.parquet", OSError),
+        (folder / "none.parquet", None, "none.parquet", FileNotFoundError),
+        (folder, "../train", "no split", ValueError),
         (folder / "other.parquet", None, "other.parquet", ValueError),
         (folder, "validation", "'validation'", FileNotFoundError),
         (folder / "data/test-00000-of-00001.parquet", "train", "no splits", ValueError),

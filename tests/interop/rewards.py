@@ -130,7 +130,7 @@ def test_rewards_of_files_and_of_the_environment():
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder, "mine.toml")
         path.write_text("correct = { es_star = 2 }\n")
-        of_file = apishift.Rewards(str(path))
+        of_file = apishift.Rewards(path)
         path.write_text("name = 'p'\nlibrary = []\n[reward]\ncode = 'block'\n")
         assert apishift.Rewards(str(path)).spec["code"] == "block"
     assert of_file.totals([TEXT, TEXT], ["x = 1", "x = 2"]) == [1.0, 0.0]

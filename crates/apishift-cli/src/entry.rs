@@ -32,6 +32,7 @@ pub fn main() -> ExitCode {
         Command::Verify(args) => commands::verify::run(args, &cli.global, &printer),
         Command::Reward(args) => commands::reward::run(args, &cli.global, &printer),
         Command::Export(args) => commands::export::run(args, &printer),
+        Command::Model(command) => commands::model::run(command, &cli.global, &printer),
         Command::Doctor(args) => commands::doctor::run(args, &printer),
     };
     match result {

@@ -48,7 +48,10 @@ const MEANINGS: [(&str, &str); 23] = [
     ("new_version", "the first release mined with the change, `==x.y.z`"),
     ("release_date", "release day of `new_version`, ISO 8601; null where unknown"),
     ("description", "what the code does"),
-    ("update_info", "what changed in the API, in the library's own words"),
+    (
+        "update_info",
+        "what changed in the API, in the library's own words (of an imported row: in its record's)",
+    ),
     (
         "update_info_source",
         "where the first of those words stand: `deprecation_message`, `docstring_directive`, `changelog`, `commit_message`, `record` (a record of another dataset), `stub` (since which version something is elsewhere or has another name, in this project's words), `usage` (seen in the library's own tests, docs and examples; in this project's words) or `signature`",
@@ -70,7 +73,7 @@ const MEANINGS: [(&str, &str); 23] = [
     ("unit_kind", "`function`, `test`, `script`, `doctest` or `doc_block`"),
     (
         "provenance",
-        "project, versions or commits, file and lines that the code comes from, and the id of the change in the table `api_changes`",
+        "project, versions or commits, file and lines that the code comes from, and the id of the change in the table `api_changes`; of an imported row the file and the number of the record, and an id of its own",
     ),
     ("license", "SPDX expression of the edited project's licence"),
     (

@@ -118,6 +118,10 @@ impl<'o> Selection<'o> {
         let mut of_library: BTreeMap<String, usize> = BTreeMap::new();
         let mut rows = Vec::with_capacity(self.kept.len());
         for kept in self.kept {
+            if kept.row.origin == Origin::Imported {
+                rows.push(kept.into_row(&self.options.update_info));
+                continue;
+            }
             let count = of_library.entry(kept.row.dependency.clone()).or_default();
             if *count < share {
                 *count += 1;
@@ -137,7 +141,7 @@ impl<'o> Selection<'o> {
         }
         let api = candidate.api();
         let is_synthesized = candidate.row.origin == Origin::Synthesized;
-        // Who imports records wants them, however many are about one API.
+        // Who imports records wants them, however many are about one API; and they take nothing from what is mined.
         let is_capped = candidate.row.origin != Origin::Imported;
         if is_synthesized && self.of_people.contains(&(api.0.clone(), api.1.clone())) {
             return Some(Reason::Covered);
@@ -164,11 +168,13 @@ impl<'o> Selection<'o> {
         self.similar.insert(shingles);
         self.pairs.insert(code.pair, self.kept.len());
         *self.edits.entry(edit).or_default() += 1;
-        *self.of_project.entry(project).or_default() += 1;
-        if !is_synthesized {
-            self.of_people.insert((api.0.clone(), api.1.clone()));
+        if is_capped {
+            *self.of_project.entry(project).or_default() += 1;
+            *self.of_api.entry(api.clone()).or_default() += 1;
         }
-        *self.of_api.entry(api).or_default() += 1;
+        if is_capped && !is_synthesized {
+            self.of_people.insert((api.0, api.1));
+        }
         self.kept.push(Kept { row: candidate.row, companions: Vec::new() });
         None
     }
@@ -178,6 +184,10 @@ impl Kept {
     /// One edit can answer to two changes of a release. Where the second one's names stand in the code too, what is
     /// said about it explains the rest of the edit.
     fn accompany(&mut self, other: &Candidate<'_>, code: &Code) {
+        // A record says what its writer wanted it to say, and is no help to another row.
+        if [&self.row, &other.row].iter().any(|row| row.origin == Origin::Imported) {
+            return;
+        }
         let stands_there = code.holds(last_name(&other.change.symbol))
             && other.change.parameter.as_deref().is_none_or(|name| code.holds(name));
         let same_release =
@@ -205,7 +215,7 @@ impl Kept {
 fn library_limit(kept: &[Kept], share: Option<f64>) -> usize {
     let Some(share) = share else { return usize::MAX };
     let mut counts: BTreeMap<&str, usize> = BTreeMap::new();
-    for kept in kept {
+    for kept in kept.iter().filter(|kept| kept.row.origin != Origin::Imported) {
         *counts.entry(&kept.row.dependency).or_default() += 1;
     }
     let most = counts.values().copied().max().unwrap_or(0);

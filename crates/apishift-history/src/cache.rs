@@ -19,10 +19,11 @@ use std::{
     time::Duration,
 };
 
+use apishift_types::normalized_name;
 use sha2::{Digest, Sha256};
 use tempfile::NamedTempFile;
 
-use crate::{HistoryError, Phase, Progress, ProjectSource, Source, source::normalize};
+use crate::{HistoryError, Phase, Progress, ProjectSource, Source};
 
 /// The cache folder.
 #[derive(Clone, Debug)]
@@ -53,14 +54,14 @@ impl Cache {
 
     /// Where releases of a project that carries typeshed are, of which other files are kept than of others.
     pub(crate) fn carrier(&self, project: &str) -> PathBuf {
-        self.root.join("repos/typeshed/carriers").join(format!("{}.git", normalize(project)))
+        self.root.join("repos/typeshed/carriers").join(format!("{}.git", normalized_name(project)))
     }
 
     /// Where a project's repository is.
     pub(crate) fn repository(&self, source: &ProjectSource) -> PathBuf {
         match &source.source {
             Source::Pypi { project } => {
-                self.root.join("repos/pypi").join(format!("{}.git", normalize(project)))
+                self.root.join("repos/pypi").join(format!("{}.git", normalized_name(project)))
             }
             Source::Git { url } => {
                 let name = source.normalized_name();

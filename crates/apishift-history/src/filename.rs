@@ -2,9 +2,7 @@
 
 use std::str::FromStr;
 
-use apishift_types::{SourceKind, Version};
-
-use crate::source::normalize;
+use apishift_types::{SourceKind, Version, normalized_name};
 
 /// How an archive is packed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -59,7 +57,7 @@ pub(crate) fn parse(filename: &str, project: &str) -> Result<ArchiveName, BadNam
 /// `name-version(-build)-python-abi-platform`.
 fn wheel(stem: &str, project: &str) -> Option<ArchiveName> {
     let parts: Vec<&str> = stem.split('-').collect();
-    if !matches!(parts.len(), 5 | 6) || normalize(parts[0]) != project {
+    if !matches!(parts.len(), 5 | 6) || normalized_name(parts[0]) != project {
         return None;
     }
     let version = Version::from_str(parts[1]).ok()?;
@@ -71,7 +69,7 @@ fn wheel(stem: &str, project: &str) -> Option<ArchiveName> {
 fn sdist_version(stem: &str, project: &str) -> Option<Version> {
     let borders = stem.match_indices(['-', '_', '.']).map(|(at, _)| at);
     borders
-        .filter(|at| normalize(&stem[..*at]) == project)
+        .filter(|at| normalized_name(&stem[..*at]) == project)
         .find_map(|at| Version::from_str(&stem[at + 1..].replace('_', "-")).ok())
 }
 

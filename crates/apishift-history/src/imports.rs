@@ -2,9 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use apishift_types::{TreeError, TreeFile, TreeId, TreeSource};
-
-use crate::source::normalize;
+use apishift_types::{TreeError, TreeFile, TreeId, TreeSource, normalized_name};
 
 /// Folders and modules that stand beside a package and are not part of what it installs.
 const NOT_INSTALLED: [&str; 33] = [
@@ -57,7 +55,7 @@ pub fn find_imports(trees: &dyn TreeSource, tree: &TreeId, project: &str) -> Res
     let declared = top_level(trees, &files)?;
     // What is declared and not there is built, or put elsewhere, by a build backend; a guess would be wrong.
     let mut names = if declared.is_empty() { found.guessed(project) } else { found.declared(&declared) };
-    let called_alike = |name: &String| normalize(name) == normalize(project);
+    let called_alike = |name: &String| normalized_name(name) == normalized_name(project);
     names.sort_by_key(|(name, modules)| (!called_alike(name), std::cmp::Reverse(*modules), name.clone()));
     Ok(names.into_iter().map(|(name, _)| name).collect())
 }
@@ -129,8 +127,9 @@ impl Candidates {
         let installed = |found: &BTreeMap<String, usize>| -> Vec<(String, usize)> {
             found.iter().filter(|(name, _)| is_installed(name)).map(|(name, n)| (name.clone(), *n)).collect()
         };
-        let alike =
-            |found: &BTreeMap<String, usize>| found.keys().any(|name| normalize(name) == normalize(project));
+        let alike = |found: &BTreeMap<String, usize>| {
+            found.keys().any(|name| normalized_name(name) == normalized_name(project))
+        };
         let mut folders: Vec<_> =
             self.by_folder.iter().filter(|(_, found)| !installed(found).is_empty()).collect();
         // The folder with something called as the project; else the shallowest; packages before lone modules.
@@ -141,14 +140,17 @@ impl Candidates {
         let Some((folder, found)) = folders.first() else {
             // A project called `testing` has a package that is called so.
             let all = self.by_folder.values().flatten();
-            let alike = all.filter(|(name, _)| normalize(name) == normalize(project));
+            let alike = all.filter(|(name, _)| normalized_name(name) == normalized_name(project));
             return alike.map(|(name, modules)| (name.clone(), *modules)).collect();
         };
         let names = installed(found);
         // Scripts beside packages are not installed; a module counts beside packages only if it has the project's name.
         let packages: Vec<_> = names.iter().filter(|(_, modules)| *modules > 1).cloned().collect();
-        let own: Vec<_> =
-            names.iter().filter(|(name, _)| normalize(name) == normalize(project)).cloned().collect();
+        let own: Vec<_> = names
+            .iter()
+            .filter(|(name, _)| normalized_name(name) == normalized_name(project))
+            .cloned()
+            .collect();
         match (packages.is_empty(), own.is_empty()) {
             (true, true) => names,
             (true, false) => own,

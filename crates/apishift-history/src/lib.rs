@@ -57,7 +57,7 @@ pub use error::HistoryError;
 pub use fetch::{Fetched, fetch, repository_path};
 pub use history::GitHistory;
 pub use imports::find_imports;
-pub use install::{Installer, Refused, WHEELS, Wanted};
+pub use install::{Installer, Refused, WHEELS, Wanted, pinned};
 pub use options::{FetchOptions, KeepRules, Limits};
 pub use progress::{Phase, Progress};
 pub use source::{Artifact, Pick, ProjectSource, Source};

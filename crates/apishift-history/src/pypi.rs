@@ -11,7 +11,7 @@ use std::{
     thread,
 };
 
-use apishift_types::{Release, Skipped, SourceKind, TreeId, Version};
+use apishift_types::{Release, Skipped, SourceKind, TreeId, Version, normalized_name};
 use git2::Repository;
 
 use crate::{
@@ -26,7 +26,6 @@ use crate::{
     pack,
     parts::{self, Wanted},
     selection,
-    source::normalize,
 };
 
 /// Both forms of the Simple API, the one with upload times first.
@@ -92,7 +91,7 @@ impl Fetch<'_> {
 
     /// The index's list of files: from the index, or offline as it was last seen.
     fn listing(&self, client: Option<&Client<'_>>) -> Result<Listing, HistoryError> {
-        let project = normalize(self.project);
+        let project = normalized_name(self.project);
         let path = self.cache.listing(&project);
         let earlier = fs::read(&path).ok().and_then(|bytes| serde_json::from_slice::<Listing>(&bytes).ok());
         let earlier = earlier.filter(|listing| listing.format == Listing::FORMAT);
@@ -133,14 +132,14 @@ impl Fetch<'_> {
     }
 
     fn save(&self, listing: &Listing) -> Result<(), HistoryError> {
-        write_atomically(&self.cache.listing(&normalize(self.project)), &listing.to_json())
+        write_atomically(&self.cache.listing(&normalized_name(self.project)), &listing.to_json())
     }
 
     /// The listing with what the project's JSON document adds. Not every index has one, and some answer with another
     /// page in its place.
     fn documented(&self, client: &Client<'_>, mut listing: Listing) -> Result<Listing, HistoryError> {
         let root = client.index().strip_suffix("/simple").unwrap_or(client.index());
-        let address = format!("{root}/pypi/{}/json", normalize(self.project));
+        let address = format!("{root}/pypi/{}/json", normalized_name(self.project));
         let body = match client.page(&address, "application/json", None)? {
             Page::Found { body, .. } => Some(body),
             Page::Missing | Page::Refused(_) | Page::Unchanged => None,
@@ -161,7 +160,7 @@ impl Fetch<'_> {
 
     /// Usable files by version.
     fn candidates(&self, listing: &Listing, skipped: &mut Skipped) -> BTreeMap<Version, Vec<Candidate>> {
-        let project = normalize(self.project);
+        let project = normalized_name(self.project);
         let mut candidates: BTreeMap<Version, Vec<Candidate>> = BTreeMap::new();
         for (filename, file) in &listing.files {
             match filename::parse(filename, &project) {
@@ -207,7 +206,7 @@ impl Fetch<'_> {
                 let versions: Vec<_> =
                     absent.iter().map(|candidate| candidate.name.version.to_string()).collect();
                 let missing = format!("releases {}", versions.join(", "));
-                return Err(HistoryError::Offline { project: normalize(self.project), missing });
+                return Err(HistoryError::Offline { project: normalized_name(self.project), missing });
             }
         }
         Ok(outcomes.into_values().collect())
@@ -341,7 +340,7 @@ impl Fetch<'_> {
                 skipped: unpacked.skipped,
                 rules: self.options.keep.fingerprint(),
             };
-            let message = facts.message(&normalize(self.project));
+            let message = facts.message(&normalized_name(self.project));
             let commit = import.commit(tree, &message, time.seconds, &candidate.tag())?;
             tracing::debug!(files = files.len(), %commit, "imported");
             Ok((facts, TreeId(commit.to_string())))
@@ -370,7 +369,7 @@ impl Fetch<'_> {
             }
         }
         if releases.is_empty() {
-            let (project, reasons) = (normalize(self.project), reasons.join("; "));
+            let (project, reasons) = (normalized_name(self.project), reasons.join("; "));
             return Err(HistoryError::NothingImported { project, reasons });
         }
         Ok(releases)

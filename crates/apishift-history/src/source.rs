@@ -1,6 +1,6 @@
 //! What a pipeline says about a project.
 
-use apishift_types::{Role, VersionSpecifiers};
+use apishift_types::{Role, VersionSpecifiers, normalized_name};
 use serde::{Deserialize, Serialize};
 
 /// A project, where its releases are, and which of them are wanted.
@@ -55,7 +55,7 @@ impl ProjectSource {
 
     /// The name as PEP 503 normalises it.
     pub fn normalized_name(&self) -> String {
-        normalize(&self.name)
+        normalized_name(&self.name)
     }
 }
 
@@ -104,29 +104,4 @@ pub enum Artifact {
     Wheel,
     /// Whichever is smaller; the source distribution where the index tells no sizes.
     Smallest,
-}
-
-/// A distribution name as PEP 503 normalises it: lowercase, runs of `-`, `_` and `.` as one `-`.
-pub(crate) fn normalize(name: &str) -> String {
-    let mut normal = String::with_capacity(name.len());
-    for character in name.trim().chars() {
-        match character {
-            '-' | '_' | '.' if normal.ends_with('-') => {}
-            '-' | '_' | '.' => normal.push('-'),
-            other => normal.extend(other.to_lowercase()),
-        }
-    }
-    normal
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn names_are_normalized_as_pep_503_says() {
-        for (name, normal) in [("Flask", "flask"), ("ruamel.yaml", "ruamel-yaml"), ("a__b-._c", "a-b-c")] {
-            assert_eq!(normalize(name), normal);
-        }
-    }
 }

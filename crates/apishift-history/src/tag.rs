@@ -2,9 +2,7 @@
 
 use std::str::FromStr;
 
-use apishift_types::Version;
-
-use crate::source::normalize;
+use apishift_types::{Version, normalized_name};
 
 /// The version that a tag stands for: `v1.2`, `1.2.3`, `networkx-2.4`, `rel_1_4_0`, `release-1.2`, `pkg/v1.0` of `pkg`.
 ///
@@ -20,7 +18,7 @@ pub(crate) fn version(tag: &str, project: &str) -> Option<Version> {
 /// Whether `text` may stand before a version of `project`.
 fn is_prefix(text: &str, project: &str) -> bool {
     const WORDS: [&str; 7] = ["", "v", "ver", "version", "r", "rel", "release"];
-    let normal = normalize(&text.replace('/', "-"));
+    let normal = normalized_name(&text.replace('/', "-"));
     let words = normal.trim_matches('-');
     let rest = words.strip_prefix(project).unwrap_or(words).trim_start_matches('-');
     WORDS.contains(&rest) || rest.split('-').all(|word| WORDS.contains(&word))

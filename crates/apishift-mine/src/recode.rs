@@ -6,7 +6,9 @@
 use std::collections::BTreeSet;
 
 use apishift_syntax::code::{CodeFile, Usage, Use};
-use apishift_types::{ApiChange, ChangeKind, Evidence, EvidenceSource, Migration, Origin, UnitKind};
+use apishift_types::{
+    ApiChange, ChangeKind, Evidence, EvidenceSource, Migration, Origin, UnitKind, Version, normalized_name,
+};
 use serde_json::{Map, Value};
 use sha2::{Digest, Sha256};
 use thiserror::Error;
@@ -47,6 +49,16 @@ pub enum RecordError {
         /// What it holds.
         found: &'static str,
     },
+    /// A column holds a text that is not what it has to be.
+    #[error("the column `{column}` is {found:?}: it has to be {wanted}")]
+    Form {
+        /// Its name.
+        column: &'static str,
+        /// What it holds.
+        found: String,
+        /// What it should.
+        wanted: &'static str,
+    },
     /// A column that has to say something is empty.
     #[error("the column `{column}` is empty")]
     Empty {
@@ -85,9 +97,23 @@ impl RecodeRecord {
             let text = text(column)?;
             if text.trim().is_empty() { Err(RecordError::Empty { column }) } else { Ok(text) }
         };
+        let (dependency, new_version) = (said("dependency")?, said("new_version")?);
+        let form =
+            |column, found: &str, wanted| RecordError::Form { column, found: found.to_owned(), wanted };
+        let is_of_name = |c: char| c.is_ascii_alphanumeric() || "-_.".contains(c);
+        if !dependency.trim().chars().all(is_of_name) {
+            return Err(form(
+                "dependency",
+                &dependency,
+                "the name of a distribution, such as `scikit-learn`",
+            ));
+        }
+        if bare(&new_version).parse::<Version>().is_err() {
+            return Err(form("new_version", &new_version, "a version, such as `==1.4.0`"));
+        }
         Ok(Self {
-            dependency: said("dependency")?,
-            new_version: said("new_version")?,
+            dependency,
+            new_version,
             description: text("description")?,
             update_info: said("update_info")?,
             old_code: said("old_code")?,
@@ -97,8 +123,8 @@ impl RecodeRecord {
 
     /// The change that the record tells of, and the edit that it shows. `number` is the record's in its file, from 1.
     pub fn into_rows(self, source: RecordSource<'_>, number: u32) -> (ApiChange, Migration) {
-        let library = self.dependency.trim().to_lowercase().replace(['_', '.'], "-");
-        let new_version = self.new_version.trim().trim_start_matches("==").trim().to_owned();
+        let library = normalized_name(&self.dependency);
+        let new_version = bare(&self.new_version).to_owned();
         let subject = Subject::of(&self);
         let symbol = subject.symbol.unwrap_or_else(|| library.clone());
         let parameter = subject.parameter;
@@ -157,6 +183,12 @@ impl RecodeRecord {
         };
         (change, migration)
     }
+}
+
+/// A version without `==`.
+fn bare(version: &str) -> &str {
+    let version = version.trim();
+    version.strip_prefix("==").unwrap_or(version).trim()
 }
 
 /// Which API a record is about.
@@ -268,6 +300,11 @@ mod tests {
         let mut number = row("a", "b", "c");
         number["new_version"] = json!(2.0);
         assert_eq!(read(number), "the column `new_version` is a number: it has to be a text");
+        for (column, text) in [("dependency", "../evil"), ("new_version", ">=2.0"), ("new_version", "==")] {
+            let mut odd = row("a", "b", "c");
+            odd[column] = json!(text);
+            assert!(read(odd).starts_with(&format!("the column `{column}` is {text:?}: it has to be ")));
+        }
         assert_eq!(read(row("a", " ", "c")), "the column `new_code` is empty");
         assert_eq!(
             read(json!({"dependency": "x"})),

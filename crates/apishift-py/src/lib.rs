@@ -54,8 +54,9 @@ impl Rewards {
         let spec = match RewardSpec::preset(spec) {
             Some(spec) => spec,
             None => {
+                let named = spec.lines().next().unwrap_or_default();
                 let wrong =
-                    |error: String| PyValueError::new_err(format!("read the rewards {spec:?}: {error}"));
+                    |error: String| PyValueError::new_err(format!("read the rewards `{named}`: {error}"));
                 if spec.starts_with('{') {
                     serde_json::from_str(spec).map_err(|error| wrong(error.to_string()))?
                 } else {

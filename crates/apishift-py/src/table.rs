@@ -1,6 +1,6 @@
 //! Tables as other Arrow libraries take them: by the `PyCapsule` interface, without a copy.
 
-use std::{path::PathBuf, sync::Arc};
+use std::{io, path::PathBuf, sync::Arc};
 
 use apishift_store::{StoreError, read_batches};
 use arrow::{
@@ -11,7 +11,7 @@ use arrow::{
     ffi_stream::FFI_ArrowArrayStream,
 };
 use pyo3::{
-    exceptions::{PyOSError, PyValueError},
+    exceptions::{PyFileNotFoundError, PyOSError, PyValueError},
     prelude::*,
     types::PyCapsule,
 };
@@ -28,10 +28,12 @@ fn failed(error: StoreError) -> PyErr {
         error.source().map(|cause| format!("{error}: {cause}")).unwrap_or_else(|| error.to_string())
     };
     let text = told(&error);
-    if matches!(error, StoreError::Io { .. }) {
-        PyOSError::new_err(text)
-    } else {
-        PyValueError::new_err(text)
+    match error {
+        StoreError::Io { source, .. } if source.kind() == io::ErrorKind::NotFound => {
+            PyFileNotFoundError::new_err(text)
+        }
+        StoreError::Io { .. } => PyOSError::new_err(text),
+        _ => PyValueError::new_err(text),
     }
 }
 

@@ -40,7 +40,7 @@ pub struct RewardSpec {
     /// Default: `format` and `es_star`, each 1 (`ReCode`, section 3.2).
     #[serde(deserialize_with = "weights")]
     pub weights: BTreeMap<Component, f64>,
-    /// What a right answer has at least, by component. Where it is given, the reward is 1 for an answer that has all of it, else 0,
+    /// What a right answer has at least, by component (of `old_api`: at most). Where it is given, the reward is 1 for an answer that has all of it, else 0,
     /// whatever the weights: for trainers that ask for right or wrong. Default: none, so that the reward is the weighted sum.
     #[serde(deserialize_with = "least", skip_serializing_if = "BTreeMap::is_empty")]
     pub correct: BTreeMap<Component, f64>,
@@ -55,9 +55,17 @@ fn weights<'de, D: Deserializer<'de>>(deserializer: D) -> Result<BTreeMap<Compon
     Ok(weights)
 }
 
-/// Values that a component can reach.
+/// Values that a component can have.
 fn least<'de, D: Deserializer<'de>>(deserializer: D) -> Result<BTreeMap<Component, f64>, D::Error> {
-    finite(deserializer, "least value")
+    let values = finite(deserializer, "value")?;
+    for (component, value) in &values {
+        let (least, most) = component.bounds();
+        if !(least..=most).contains(value) {
+            let name = component.as_str();
+            return Err(D::Error::custom(format!("`{name}` is {least} to {most}, and cannot be {value}")));
+        }
+    }
+    Ok(values)
 }
 
 fn finite<'de, D: Deserializer<'de>>(
@@ -97,6 +105,13 @@ impl RewardSpec {
         }
         let table: toml::Table = toml::from_str(text)?;
         if ["reward", "library", "import"].iter().any(|key| table.contains_key(*key)) {
+            if let Some(stray) = ["code", "prefilled", "python", "faults", "weights", "correct"]
+                .iter()
+                .find(|key| table.contains_key(**key))
+            {
+                let why = format!("`{stray}` stands beside `[reward]`, and belongs below it");
+                return Err(Error::custom(why));
+            }
             return Ok(toml::from_str::<Pipeline>(text)?.reward);
         }
         toml::from_str(text)
@@ -131,8 +146,10 @@ impl RewardSpec {
                 |(component, value): &(Component, f64)| self.weights.get(component).unwrap_or(&0.0) * value;
             return components.iter().map(weighed).sum();
         }
-        let is_enough = |(component, value): &(Component, f64)| {
-            self.correct.get(component).is_none_or(|least| value >= least)
+        let is_enough = |(component, value): &(Component, f64)| match self.correct.get(component) {
+            None => true,
+            Some(most) if *component == Component::OldApi => value <= most,
+            Some(least) => value >= least,
         };
         f64::from(u8::from(components.iter().all(is_enough)))
     }
@@ -165,6 +182,8 @@ mod tests {
         assert_eq!(read("name = 'a'\nlibrary = []\n[reward]\nweights = { syntax = 1 }\n"), (0.0, 1.0));
         assert_eq!(read("name = 'a'\nimport = []\n"), (-3.0, 3.0), "a pipeline that says nothing of rewards");
         assert!(RewardSpec::from_toml("weight = 3").is_err());
+        let stray = RewardSpec::from_toml("weights = { em = 1 }\n[reward]\n").expect_err("two places");
+        assert!(stray.message().contains("`weights` stands beside `[reward]`"), "{stray}");
     }
 
     #[test]
@@ -178,7 +197,8 @@ mod tests {
             ("weights = { em = nan }", "the weight of `em` is NaN"),
             ("weights = { em = inf }", "the weight of `em` is inf"),
             ("weights = {}", "nothing to reward"),
-            ("correct = { em = inf }", "the least value of `em` is inf"),
+            ("correct = { em = inf }", "the value of `em` is inf"),
+            ("correct = { em = 3 }", "`em` is -2 to 2, and cannot be 3"),
             ("weights = { made_up = 1 }", "unknown variant `made_up`"),
             ("weight = { em = 1 }", "unknown field `weight`"),
             ("faults = ['made-up']", "unknown variant `made-up`"),

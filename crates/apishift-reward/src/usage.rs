@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use apishift_syntax::{
     code::{Shape, Usage, Use},
-    surface::Callable,
+    surface::{Callable, Given},
 };
 
 /// What an API change made of a code: known from the code before and after.
@@ -82,10 +82,16 @@ impl KnownCallable {
     /// `None` where the right code does not call it, or not as its parameters say: then it is no measure of other codes.
     pub(crate) fn new(callable: Callable, right: &Usage) -> Option<Self> {
         let last = |path: &str| path.rsplit('.').next().unwrap_or(path).to_owned();
-        let name = last(&callable.path);
-        let mut names: BTreeSet<Use> =
-            right.calls.keys().filter(|callee| last(callee) == name).cloned().collect();
-        names.insert(callable.path.clone());
+        let root = |path: &str| path.split('.').next().unwrap_or(path).to_owned();
+        let (name, library) = (last(&callable.path), root(&callable.path));
+        let mut names = BTreeSet::from([callable.path.clone()]);
+        if !right.calls.contains_key(&callable.path) {
+            // Another path of the same library, or a method of an object of unknown kind; not what another library calls so.
+            let is_it = |callee: &&Use| {
+                last(callee) == name && [library.as_str(), ""].contains(&root(callee).as_str())
+            };
+            names.extend(right.calls.keys().filter(is_it).cloned());
+        }
         let known = Self { callable, names };
         let is_right = known.accepted(right) >= 1.0;
         is_right.then_some(known)
@@ -96,14 +102,17 @@ impl KnownCallable {
         let calls = self.names.iter().filter_map(|name| usage.calls.get(name)).flatten();
         let (mut all, mut fit) = (0, 0);
         for shape in calls {
-            let is_open = shape.contains("*");
-            let (places, keywords): (Vec<&str>, Vec<&str>) = shape
-                .iter()
-                .map(String::as_str)
-                .filter(|argument| *argument != "*")
-                .partition(|argument| argument.starts_with(|first: char| first.is_ascii_digit()));
+            let mut given =
+                Given { star: shape.contains("*"), double_star: shape.contains("**"), ..Given::default() };
+            for argument in shape.iter().filter(|argument| !argument.starts_with('*')) {
+                if argument.starts_with(|first: char| first.is_ascii_digit()) {
+                    given.positional += 1;
+                } else {
+                    given.keywords.push(argument);
+                }
+            }
             all += 1;
-            fit += usize::from(self.callable.accepts(places.len(), &keywords, is_open));
+            fit += usize::from(self.callable.accepts(&given));
         }
         share(fit, all)
     }
@@ -163,6 +172,10 @@ mod tests {
             of_new("from shapes import resize as r\nr(1)\nr(1, by=2)\nr(1, 2)\nr(*a, into=2)\n"),
             Some(0.5)
         );
+        let both = "import shapes, colours\nshapes.resize(1, by=2)\ncolours.resize(1, 2, 3)\n";
+        let other = "import colours\ncolours.resize(1)\n";
+        let of_both = |code: &str| accepted("shapes.resize(x, *, by=1)", both, code);
+        assert_eq!([of_both(both), of_both(other)], [Some(1.0), Some(0.0)], "another library's is another");
         let method = "def f(table):\n    table.append(1)\n";
         assert_eq!(
             accepted("shapes.Table.append(row)", method, "def g(t):\n    t.append(row=2)\n"),

@@ -4,9 +4,11 @@
 //! are. No model is loaded, and no libtorch is needed.
 
 mod error;
+mod gguf;
 mod template;
 mod tokenizer;
 
 pub use error::TokenizerError;
+pub use gguf::{GgufTokenizer, GgufVocabulary, gguf_tokenizer};
 pub use template::ChatTemplate;
 pub use tokenizer::ChatTokenizer;

@@ -1,9 +1,11 @@
-//! Chat templates, as `transformers` renders them.
+//! Chat templates, as `transformers` renders them: with its settings, the functions and the method names of Python that templates of
+//! common models use. What is not known is an error, never another text.
 
-use std::{collections::BTreeMap, fs, path::Path};
+use std::{collections::BTreeMap, fs, io, path::Path};
 
 use apishift_types::ChatMessage;
 use minijinja::{Environment, Error, ErrorKind, context};
+use serde::Serialize as _;
 use serde_json::Value;
 
 use crate::TokenizerError;
@@ -29,12 +31,17 @@ impl ChatTemplate {
             None => Value::Null,
         };
         let tokens = ["bos_token", "eos_token", "pad_token", "unk_token", "sep_token", "cls_token"];
-        let tokens =
-            tokens.iter().filter_map(|name| Some(((*name).to_owned(), token_of(config.get(*name)?)?)));
+        let special_file = folder.join("special_tokens_map.json");
+        let special: Value = match read(&special_file)? {
+            Some(text) => serde_json::from_str(&text).map_err(|error| wrong(&special_file, &error))?,
+            None => Value::Null,
+        };
+        let token = |name: &str| [&config, &special].into_iter().find_map(|file| token_of(file.get(name)?));
+        let tokens = tokens.iter().filter_map(|name| Some(((*name).to_owned(), token(name)?)));
         let template_file = folder.join("chat_template.jinja");
         let (file, template) = match read(&template_file)? {
             Some(template) => (template_file, Some(template)),
-            None => (config_file, default_of(config.get("chat_template"))),
+            None => (config_file.clone(), default_of(config.get("chat_template"))),
         };
         template
             .map(|template| Self::new(template, tokens.collect()).map_err(|error| wrong(&file, &error)))
@@ -55,6 +62,10 @@ impl ChatTemplate {
             jiff::fmt::strtime::format(&format, &now)
                 .map_err(|error| Error::new(ErrorKind::InvalidOperation, error.to_string()))
         });
+        environment.add_filter("tojson", tojson);
+        // They mark the assistant's part of a text and change nothing of it.
+        let marks = ["generation", "endgeneration"];
+        let template = marks.iter().fold(template, |template, mark| without_tag(&template, mark));
         environment.add_template_owned(NAME, template)?;
         Ok(Self { environment, tokens })
     }
@@ -63,8 +74,69 @@ impl ChatTemplate {
     pub fn render(&self, messages: &[ChatMessage], asks: bool) -> Result<String, TokenizerError> {
         let failed = |error: &Error| TokenizerError::Template(told(error));
         let template = self.environment.get_template(NAME).map_err(|error| failed(&error))?;
-        let values = context! { messages, add_generation_prompt => asks, ..minijinja::Value::from_serialize(&self.tokens) };
+        let values = context! { messages, add_generation_prompt => asks, tools => (), documents => (), ..minijinja::Value::from_serialize(&self.tokens) };
         template.render(values).map_err(|error| failed(&error))
+    }
+}
+
+/// A template without what the tags of a name do, `{% name %}` and `{%- name -%}`: the blanks that they take away go all the same.
+fn without_tag(template: &str, name: &str) -> String {
+    let mut kept = String::with_capacity(template.len());
+    let mut rest = template;
+    while let Some(start) = rest.find("{%") {
+        let Some(length) = rest[start..].find("%}") else { break };
+        let (before, tag) = (&rest[..start], &rest[start..start + length + 2]);
+        kept.push_str(before);
+        if tag[2..tag.len() - 2].trim_matches('-').trim() == name {
+            kept.push_str(&tag.replacen(name, "set _ = 0", 1));
+        } else {
+            kept.push_str(tag);
+        }
+        rest = &rest[start + length + 2..];
+    }
+    kept.push_str(rest);
+    kept
+}
+
+/// JSON as Python's `json.dumps` writes it, with its blanks and without marks for HTML.
+#[expect(clippy::needless_pass_by_value, reason = "filters are handed values")]
+fn tojson(value: minijinja::Value, options: minijinja::value::Kwargs) -> Result<String, Error> {
+    let indent: Option<usize> = options.get("indent")?;
+    // It says how characters are written, and all tokenizers take them as they are.
+    let _ensure_ascii: Option<bool> = options.get("ensure_ascii")?;
+    options.assert_all_used()?;
+    let failed = |error: serde_json::Error| Error::new(ErrorKind::BadSerialization, error.to_string());
+    let value = serde_json::to_value(&value).map_err(failed)?;
+    let mut text = Vec::new();
+    match indent {
+        Some(width) => {
+            let blanks = " ".repeat(width);
+            let form = serde_json::ser::PrettyFormatter::with_indent(blanks.as_bytes());
+            value.serialize(&mut serde_json::Serializer::with_formatter(&mut text, form)).map_err(failed)?;
+        }
+        None => {
+            value
+                .serialize(&mut serde_json::Serializer::with_formatter(&mut text, OneLine))
+                .map_err(failed)?;
+        }
+    }
+    String::from_utf8(text).map_err(|error| Error::new(ErrorKind::BadSerialization, error.to_string()))
+}
+
+/// `{"a": 1, "b": [2, 3]}`.
+struct OneLine;
+
+impl serde_json::ser::Formatter for OneLine {
+    fn begin_array_value<W: ?Sized + io::Write>(&mut self, writer: &mut W, first: bool) -> io::Result<()> {
+        if first { Ok(()) } else { writer.write_all(b", ") }
+    }
+
+    fn begin_object_key<W: ?Sized + io::Write>(&mut self, writer: &mut W, first: bool) -> io::Result<()> {
+        if first { Ok(()) } else { writer.write_all(b", ") }
+    }
+
+    fn begin_object_value<W: ?Sized + io::Write>(&mut self, writer: &mut W) -> io::Result<()> {
+        writer.write_all(b": ")
     }
 }
 
@@ -78,7 +150,7 @@ fn told(error: &Error) -> String {
 fn read(path: &Path) -> Result<Option<String>, TokenizerError> {
     match fs::read_to_string(path) {
         Ok(text) => Ok(Some(text)),
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(None),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
         Err(source) => Err(TokenizerError::Io { path: path.to_owned(), source }),
     }
 }

@@ -53,6 +53,31 @@ impl ChatTokenizer {
         self.count(texts.collect::<Result<_, _>>()?)
     }
 
+    /// How many tokens an answer adds to what was asked, its turn's end with it: of each conversation that goes on where `asked`
+    /// ends. What a template puts before the answer counts as asked, as far as both have it.
+    pub fn answer_lengths(
+        &self,
+        asked: &[ChatMessage],
+        conversations: &[Vec<ChatMessage>],
+    ) -> Result<Vec<usize>, TokenizerError> {
+        let Some(template) = &self.template else {
+            let answer = |messages: &Vec<ChatMessage>| {
+                let answers = messages.iter().skip(asked.len()).map(|message| message.content.as_str());
+                answers.collect::<Vec<_>>().concat()
+            };
+            return self.count(conversations.iter().map(answer).collect());
+        };
+        let asked = template.render(asked, true)?;
+        let answer = |messages: &Vec<ChatMessage>| {
+            let whole = template.render(messages, false)?;
+            let mut pairs = whole.char_indices().zip(asked.chars());
+            let differs = pairs.find(|((_, one), other)| one != other).map(|((at, _), _)| at);
+            let start = differs.unwrap_or(asked.len().min(whole.len()));
+            Ok(whole[start..].to_owned())
+        };
+        self.count(conversations.iter().map(answer).collect::<Result<_, _>>()?)
+    }
+
     fn count(&self, texts: Vec<String>) -> Result<Vec<usize>, TokenizerError> {
         let encoded = self.tokenizer.encode_batch_fast(texts, false);
         let encoded = encoded.map_err(|error| TokenizerError::Encode(error.to_string()))?;

@@ -91,3 +91,41 @@ fn what_cannot_be_used_says_why() {
     assert!(matches!(ChatTokenizer::open(folder.path()), Err(TokenizerError::Format { .. })));
     assert!(matches!(ChatTokenizer::open(&folder.path().join("none")), Err(TokenizerError::Io { .. })));
 }
+
+#[test]
+fn answers_are_counted_from_where_the_prompt_ends() {
+    // A template that begins the answer itself, and keeps what it began: only the rest is the answer's.
+    let begun = "{% for m in messages %}{{ m.role }} {{ '<|start|> ' if m.role == 'assistant' }}{{ m.content }} <|end|> {% endfor %}\
+        {% if add_generation_prompt %}assistant <|start|> {% endif %}";
+    for (template, wanted) in [(begun, 3), ("{{ messages[0].content }}", 0), (TEMPLATE, 3)] {
+        let folder = folder(&json!({ "chat_template": template }));
+        let tokens = ChatTokenizer::open(folder.path()).expect("a tokenizer");
+        let asked = vec![message("user", "one two")];
+        let answered = [asked.clone(), vec![message("assistant", "x y")]].concat();
+        assert_eq!(tokens.answer_lengths(&asked, &[answered]).expect("lengths"), [wanted], "{template}");
+    }
+}
+
+#[test]
+fn templates_have_what_those_of_common_models_use() {
+    let rendered = |template: &str| {
+        let folder = folder(&json!({ "chat_template": template }));
+        fs::write(folder.path().join("special_tokens_map.json"), r#"{"bos_token": "<s>"}"#).expect("a file");
+        let template = ChatTemplate::of_folder(folder.path()).expect("it can be read").expect("there is one");
+        template.render(&[message("user", "a<b"), message("assistant", "c")], false).expect("a text")
+    };
+    for (template, wanted) in [
+        ("{{ bos_token }}{% if tools is not none %}tools{% endif %}", "<s>"),
+        ("{% for m in messages %}{{ m.content }}{% break %}{% endfor %}", "a<b"),
+        (
+            "{{ messages | tojson }}",
+            r#"[{"role": "user", "content": "a<b"}, {"role": "assistant", "content": "c"}]"#,
+        ),
+        ("{{ {'a': [1, 2]} | tojson(indent=2) }}", "{\n  \"a\": [\n    1,\n    2\n  ]\n}"),
+        ("x {%- generation %}y{% endgeneration -%} z", "xyz"),
+        ("{% generation %}\ny\n{% endgeneration %}\nz", "y\nz"),
+        ("{% if messages[0]['content'].startswith('a') %}yes{% endif %}", "yes"),
+    ] {
+        assert_eq!(rendered(template), wanted, "{template}");
+    }
+}

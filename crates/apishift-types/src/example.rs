@@ -73,11 +73,11 @@ pub struct Provenance {
     pub new_ref: String,
     /// File of the new code.
     pub path: String,
-    /// First line there, from 1.
+    /// First line there, from 1; of an imported row the number of its record.
     pub start_line: u32,
     /// Last line there.
     pub end_line: u32,
-    /// Id of the API change in the table `api_changes`.
+    /// Id of the API change in the table `api_changes`; of an imported row an id of its own.
     pub change_id: String,
 }
 

@@ -9,6 +9,7 @@ mod execution;
 pub mod exit;
 mod export;
 mod migration;
+mod name;
 mod release;
 mod reward;
 mod skipped;
@@ -23,6 +24,7 @@ pub use export::{
     UnpairedRow,
 };
 pub use migration::{Migration, Origin, UnitKind};
+pub use name::normalized_name;
 pub use pep440_rs::{Version, VersionSpecifiers};
 pub use release::{DateSource, Project, Release, Role, SourceKind};
 pub use reward::RewardRow;

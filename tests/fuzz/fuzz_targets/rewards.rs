@@ -9,8 +9,13 @@ fn item<'a>(completion: &'a str, truth: &'a GroundTruth) -> Item<'a> {
     Item { completion, target: truth.target() }
 }
 
-fuzz_target!(|input: (&str, &str, &str, &str)| {
-    let (completion, new_code, old_code, signature) = input;
+/// Between the parts of an input: completion, new code, old code, signature.
+const SEPARATOR: char = '\u{1f}';
+
+fuzz_target!(|input: &str| {
+    let mut parts = input.splitn(4, SEPARATOR);
+    let mut part = || parts.next().unwrap_or_default();
+    let (completion, new_code, old_code, signature) = (part(), part(), part(), part());
     let truth = GroundTruth {
         new_code: new_code.to_owned(),
         old_code: Some(old_code.to_owned()),

@@ -68,22 +68,20 @@ pub(crate) fn run(args: &ExportArgs, printer: &Printer) -> anyhow::Result<()> {
 fn measure(tasks: &mut Vec<Task>, tokenizer: &Path, limit: Option<usize>) -> anyhow::Result<TokenLengths> {
     let tokens = ChatTokenizer::open(tokenizer)?;
     let prompts: Vec<_> = tasks.iter().map(Task::conversation).collect();
-    let prompts = tokens.lengths(&prompts, tokens.has_template())?;
-    let mut answers = Vec::new();
-    for (task, prompt) in tasks.iter().zip(&prompts) {
-        let whole = tokens.lengths(&task.answered().collect::<Vec<_>>(), false)?;
-        answers.extend(whole.into_iter().map(|whole| whole.saturating_sub(*prompt)));
-    }
+    let mut prompts = tokens.lengths(&prompts, tokens.has_template())?;
     let before = tasks.len();
     if let Some(limit) = limit {
+        let shortest = prompts.iter().min().copied().unwrap_or(0);
         let mut lengths = prompts.iter();
         tasks.retain(|_| lengths.next().is_some_and(|length| *length <= limit));
+        prompts.retain(|length| *length <= limit);
         if tasks.is_empty() {
-            bail!(
-                "export: no prompt has {limit} tokens or fewer; the shortest has {}",
-                prompts.iter().min().unwrap_or(&0)
-            );
+            bail!("export: no prompt has {limit} tokens or fewer; the shortest has {shortest}");
         }
+    }
+    let mut answers = Vec::new();
+    for task in tasks.iter() {
+        answers.extend(tokens.answer_lengths(&task.conversation(), &task.answered().collect::<Vec<_>>())?);
     }
     Ok(TokenLengths {
         prompts: Quantiles::of(prompts).context("measure the prompts: there are none")?,

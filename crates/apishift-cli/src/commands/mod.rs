@@ -9,6 +9,7 @@ pub(crate) mod inspect;
 pub(crate) mod merge;
 pub(crate) mod migrate;
 pub(crate) mod mine;
+pub(crate) mod model;
 pub(crate) mod reward;
 pub(crate) mod run;
 pub(crate) mod split;

@@ -6,6 +6,8 @@
 //!
 //! [uv]: https://docs.astral.sh/uv/
 
+mod pinned;
+
 use std::{
     fs,
     path::{Path, PathBuf},
@@ -19,6 +21,8 @@ use std::{
 use jiff::civil::Date;
 use sha2::{Digest, Sha256};
 use tempfile::TempDir;
+
+pub use pinned::pinned;
 
 use crate::{FetchOptions, HistoryError, pip};
 
@@ -95,25 +99,7 @@ impl Installer {
     pub fn open(options: &FetchOptions) -> Result<Self, HistoryError> {
         let version = REQUIREMENTS.lines().find_map(|line| line.strip_prefix("uv==")).unwrap_or_default();
         let version = version.trim_end_matches(['\\', ' ']);
-        let tools = options.cache_dir.join("tools");
-        let folder = tools.join(format!("uv-{version}"));
-        let uv = folder.join("bin/uv");
-        if !uv.exists() {
-            if options.offline {
-                return Err(HistoryError::Offline {
-                    project: "uv".to_owned(),
-                    missing: format!("version {version}"),
-                });
-            }
-            fs::create_dir_all(&tools).map_err(HistoryError::io("create", &tools))?;
-            let draft =
-                tempfile::tempdir_in(&tools).map_err(HistoryError::io("create a folder in", &tools))?;
-            let list = draft.path().join("requirements.txt");
-            fs::write(&list, REQUIREMENTS).map_err(HistoryError::io("write", &list))?;
-            let target = draft.path().join("uv");
-            pip::install(&list, &target).map_err(|message| HistoryError::Install { message })?;
-            publish(&target, &folder)?;
-        }
+        let uv = pinned(options, &format!("uv-{version}"), REQUIREMENTS)?.join("bin/uv");
         let absolute = |path: PathBuf| path.canonicalize().map_err(HistoryError::io("find", path));
         let targets = options.cache_dir.join("targets");
         fs::create_dir_all(&targets).map_err(HistoryError::io("create", &targets))?;
@@ -259,14 +245,6 @@ fn size(folder: &Path) -> u64 {
         Err(_) => 0,
     });
     sizes.sum()
-}
-
-/// Renames a whole folder into its place, where another process may have been first.
-fn publish(draft: &Path, folder: &Path) -> Result<(), HistoryError> {
-    match fs::rename(draft, folder) {
-        Err(error) if !folder.exists() => Err(HistoryError::io("write", folder)(error)),
-        _ => Ok(()),
-    }
 }
 
 /// A message on one line, without addresses of the index.

@@ -16,12 +16,14 @@ use std::{
     str::FromStr,
 };
 
-use apishift_types::{DateSource, Release, Skipped, SourceKind, TreeId, TreeSource, Version};
+use apishift_types::{
+    DateSource, Release, Skipped, SourceKind, TreeId, TreeSource, Version, normalized_name,
+};
 use jiff::{civil::Date, tz::TimeZone};
 
 use crate::{
     Artifact, FetchOptions, GitHistory, HistoryError, KeepRules, Pick, ProjectSource, cache::RepositoryLock,
-    facts::Facts, fetch::unreadable, pack, pypi, source::normalize,
+    facts::Facts, fetch::unreadable, pack, pypi,
 };
 use text::Minor;
 
@@ -80,7 +82,7 @@ impl Fetch<'_> {
         let repository = pack::open_or_create(self.0.repository)?;
         for (snapshot, minor, is_second) in eras(&snapshots) {
             let name = format!("3.{minor}");
-            let carrier = normalize(self.0.project).replace('-', ".");
+            let carrier = normalized_name(self.0.project).replace('-', ".");
             let full = format!("{name}+{carrier}.{}", snapshot.release.version);
             let text = if is_second { &full } else { &name };
             // A carrier's name may be no part of a version, numbers between points are one.
@@ -136,7 +138,7 @@ impl Fetch<'_> {
             }
         }
         if snapshots.is_empty() {
-            return Err(HistoryError::NoTypeshed { project: normalize(self.0.project) });
+            return Err(HistoryError::NoTypeshed { project: normalized_name(self.0.project) });
         }
         Ok(snapshots)
     }
@@ -153,7 +155,7 @@ impl Fetch<'_> {
         let facts = Facts {
             version,
             source: SourceKind::Sdist,
-            archive: format!("{}-{}", normalize(self.0.project), snapshot.release.version),
+            archive: format!("{}-{}", normalized_name(self.0.project), snapshot.release.version),
             sha256: snapshot.release.sha256.clone(),
             bytes: snapshot.release.bytes,
             date: day,
@@ -171,7 +173,7 @@ impl Fetch<'_> {
                     files.insert(path.clone(), import.blob(path, text.as_bytes())?);
                 }
             }
-            let clash = |_| HistoryError::NoTypeshed { project: normalize(self.0.project) };
+            let clash = |_| HistoryError::NoTypeshed { project: normalized_name(self.0.project) };
             let tree = import.tree(&files)?.map_err(clash)?;
             let message = facts.message(&self.0.source.normalized_name());
             let commit = import.commit(tree, &message, seconds.unwrap_or_default(), tag)?;

@@ -1,7 +1,7 @@
 """Rule rewards for code that answers API changes, datasets as Arrow, and plugs for trainers.
 
-`Rewards` gives rewards, `read` reads datasets; `apishift.verl`, `apishift.trl`, `apishift.openrlhf`, `apishift.slime` and `apishift.skyrl` are what the
-trainers of these names call.
+`Rewards` gives rewards, `read` reads datasets; `apishift.verl`, `apishift.trl`, `apishift.openrlhf`, `apishift.slime` and
+`apishift.skyrl` are what the trainers of these names call, `apishift.simko` and `apishift.simko_trl` train with SimKO's gradients.
 """
 
 from __future__ import annotations
@@ -16,7 +16,18 @@ from . import _apishift
 from ._apishift import __version__, edit_similarity
 from .data import Table, read
 
-__all__ = ["PYTHON", "Rewards", "Table", "__version__", "edit_similarity", "normalised", "parses", "read", "rewards_of_the_environment", "same_tree"]
+__all__ = [
+    "PYTHON",
+    "Rewards",
+    "Table",
+    "__version__",
+    "edit_similarity",
+    "normalised",
+    "parses",
+    "read",
+    "rewards_of_the_environment",
+    "same_tree",
+]
 
 #: Version of Python that code has to be of, where nothing else is said.
 PYTHON = (3, 13)
@@ -26,17 +37,21 @@ class Rewards:
     """Rule rewards: a weighted sum of named components.
 
     `spec` is `"default"`, `"recode"` (what ReCode's released code gives, with its faults), the path of a `.toml` file of rewards or of
-    a pipeline, or a mapping with the keys of such a file, such as `{"code": "block", "weights": {"es_star": 1.0, "old_api": -0.5}}`. A ground truth is the code that is right, or
-    JSON with `new_code`, `old_code` and `target_signature` as `apishift export` writes it.
+    a pipeline, or a mapping with the keys of such a file, such as `{"code": "block", "weights": {"es_star": 1.0, "old_api": -0.5}}`.
+    A ground truth is the code that is right, or JSON with `new_code`, `old_code` and `target_signature` as `apishift export` writes it.
 
     Objects are small, can be pickled, and can be used from any thread and after a fork.
     """
 
-    def __init__(self, spec: str | Mapping[str, Any] = "default") -> None:
-        text = spec if isinstance(spec, str) else json.dumps(spec)
+    def __init__(self, spec: str | os.PathLike[str] | Mapping[str, Any] = "default") -> None:
+        text = json.dumps(spec) if isinstance(spec, Mapping) else os.fspath(spec)
         if text.endswith(".toml"):
-            text = Path(text).read_text(encoding="utf-8")
-        self._rewards = _apishift.Rewards(text)
+            try:
+                self._rewards = _apishift.Rewards(Path(text).read_text(encoding="utf-8"))
+            except ValueError as error:
+                raise ValueError(f"{text}: {error}") from None
+        else:
+            self._rewards = _apishift.Rewards(text)
         #: What the rewards are, as a mapping.
         self.spec: dict[str, Any] = json.loads(self._rewards.spec)
 

@@ -47,6 +47,8 @@ def read(path: str | os.PathLike[str], split: str | None = None) -> Table:
     and `test`; without it all of them are read, in that order. Raises `FileNotFoundError` where nothing of it is there, and
     `ValueError` for what is no Parquet.
     """
+    if split is not None and split not in SPLITS:
+        raise ValueError(f"there is no split {split!r}; there are {', '.join(SPLITS)}")
     place = Path(path)
     if not place.is_dir():
         if split is not None:

@@ -23,8 +23,9 @@ def reward_func(queries: Sequence[str], prompts: Sequence[str], labels: Sequence
     scored = _rewards.score(completions, list(labels))
     totals = torch.tensor([one["score"] for one in scored])
     least, most = _rewards.bounds
+    width = most - least
     return {
         "rewards": totals,
-        "scores": (totals - least) / (most - least),
+        "scores": (totals - least) / width if width > 0 else torch.full_like(totals, 0.5),
         "extra_logs": {name: torch.tensor([one[name] for one in scored]) for name in _rewards.components},
     }

@@ -4,7 +4,8 @@ SimKO changes no ratio and no clipping decision, only where the gradient of a to
 correct answers, at tokens of high entropy, a part of it goes to the most probable candidates instead of the sampled one; for wrong
 answers, the most probable token is pushed down harder. As the value of `sg(g / g_n) * g_n` is `g`, and the probability under the
 old policy cancels, this is the same as a log-probability whose value is the sampled token's and whose gradient is a mixture. So
-any clipped policy loss (GRPO's, DAPO's) becomes SimKO's by these log-probabilities, and needs nothing else.
+any clipped policy loss (GRPO's, DAPO's) becomes SimKO's by these log-probabilities. A penalty for the distance to a reference, where
+there is one, takes the plain ones.
 
 What a trainer has to have where it computes them: the logits of the current policy, and the advantages. TRL has both
 (`apishift.simko_trl.SimkoTrainer`). A policy loss that is registered with verl gets neither: `log_probs` belongs in its engine,
@@ -47,7 +48,7 @@ def log_probs(
     own = logits.gather(-1, tokens.unsqueeze(-1)).squeeze(-1) - log_normaliser
     advantages = advantages.unsqueeze(-1) if advantages.dim() == 1 else advantages
     with torch.no_grad():
-        entropy = log_normaliser - ((logits - log_normaliser.unsqueeze(-1)).exp() * logits).sum(-1)
+        entropy = torch.special.entr((logits - log_normaliser.unsqueeze(-1)).exp()).sum(-1)
         answer = entropy.float().masked_fill(~mask.bool(), float("nan"))
         # Not above anything where there is no answer: comparisons with NaN are false.
         is_gated = answer > answer.nanquantile(quantile, dim=-1, keepdim=True)

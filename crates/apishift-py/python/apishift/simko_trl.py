@@ -15,13 +15,17 @@ class SimkoTrainer(GRPOTrainer):
     arguments of `apishift.simko.log_probs`.
 
     It needs the logits of the answers, batch times length times vocabulary, which TRL's own fused head avoids: mind the memory. Text
-    models only, without the auxiliary loss of mixtures of experts.
+    models only, without the auxiliary loss of mixtures of experts; without a penalty for the distance to a reference (`beta`) and
+    without a bonus for entropy, which would get SimKO's gradients, or none.
     """
 
     def __init__(self, *args: Any, simko: dict[str, Any] | None = None, **others: Any) -> None:
         self.simko = dict(simko or {})
         self._update: dict[str, torch.Tensor] | None = None
         super().__init__(*args, **others)
+        for name in ("beta", "entropy_coef"):
+            if getattr(self.args, name, None):
+                raise ValueError(f"SimkoTrainer trains without {name}: set it to 0")
 
     def _compute_loss(self, model: Any, inputs: dict[str, Any]) -> torch.Tensor:
         self._update = inputs
@@ -42,7 +46,9 @@ class SimkoTrainer(GRPOTrainer):
             outputs = model(input_ids=input_ids, attention_mask=attention_mask, logits_to_keep=logits_to_keep + 1, use_cache=False)
         # The last logits predict what would come after the answer.
         logits = outputs.logits[:, -logits_to_keep - 1 : -1].float() / self.temperature
-        own, entropy = log_probs(
-            logits, input_ids[:, -logits_to_keep:], self._update["completion_mask"], self._update["advantages"], **self.simko
-        )
+        mask = self._update["completion_mask"]
+        if "tool_mask" in self._update:
+            # What a tool said is no token of the answer.
+            mask = mask * self._update["tool_mask"]
+        own, entropy = log_probs(logits, input_ids[:, -logits_to_keep:], mask, self._update["advantages"], **self.simko)
         return own, entropy, None

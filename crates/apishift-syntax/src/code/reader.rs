@@ -263,6 +263,12 @@ impl Reader {
 }
 
 fn arguments(list: Node<'_>, source: &str) -> Vec<Argument> {
+    // `sum(x for x in y)`: the brackets of the call are those of the generator, which is its one argument.
+    if list.kind() == "generator_expression" {
+        let whole = list.byte_range();
+        let inner = whole.start + 1..whole.end.saturating_sub(1).max(whole.start + 1);
+        return vec![Argument { name: None, splat: false, range: inner.clone(), value: inner }];
+    }
     let mut cursor = list.walk();
     list.named_children(&mut cursor)
         .filter(|node| node.kind() != "comment")

@@ -7,8 +7,8 @@ use super::{Binding, Call, CodeFile, Scope};
 /// A use: `numpy.linalg.norm`, `numpy.linalg.norm(axis=)`, or `.append` of an object of which nothing is known.
 pub type Use = String;
 
-/// Arguments of a call: the places of those by position (`0`, `1`), the names of those by keyword, and `*` for what `*` and `**`
-/// bring.
+/// Arguments of a call: the places of those by position (`0`, `1`), the names of those by keyword, and `*` and
+/// `**` for themselves.
 pub type Shape = BTreeSet<String>;
 
 /// The uses of a code, and the shapes of its calls by what they call. Empty where the code cannot be read.
@@ -39,18 +39,18 @@ impl Usage {
                     usage.uses.extend(known(scope.resolve(chain), chain.parts.last()));
                 }
                 for call in &statement.calls {
-                    usage.note(call, &scope);
+                    usage.note(call, &scope, source);
                 }
             }
         }
         usage
     }
 
-    fn note(&mut self, call: &Call, scope: &Scope) {
+    fn note(&mut self, call: &Call, scope: &Scope, source: &str) {
         let Some(callee) = known(scope.resolve(&call.callee), call.callee.parts.last()) else { return };
         let keywords = call.arguments.iter().filter_map(|argument| argument.name.as_deref());
         self.uses.extend(keywords.map(|name| format!("{callee}({name}=)")));
-        self.calls.entry(callee).or_default().insert(shape(call));
+        self.calls.entry(callee).or_default().insert(shape(call, source));
     }
 }
 
@@ -69,7 +69,7 @@ fn known(path: Option<String>, last: Option<&String>) -> Option<Use> {
     }
 }
 
-fn shape(call: &Call) -> Shape {
+fn shape(call: &Call, source: &str) -> Shape {
     let mut positional = 0_usize;
     let mut shape = Shape::new();
     for argument in &call.arguments {
@@ -78,7 +78,8 @@ fn shape(call: &Call) -> Shape {
                 shape.insert(name.clone());
             }
             (None, true) => {
-                shape.insert("*".to_owned());
+                let is_double = source.get(argument.range.clone()).is_some_and(|text| text.starts_with("**"));
+                shape.insert(if is_double { "**" } else { "*" }.to_owned());
             }
             (None, false) => {
                 shape.insert(positional.to_string());

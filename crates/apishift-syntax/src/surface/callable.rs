@@ -35,33 +35,53 @@ impl Callable {
         let module = extract(format!("def called{params}: ...\n").as_bytes()).ok()?;
         let [item] = module.items.as_slice() else { return None };
         let function = item.as_function().filter(|_| !module.has_errors)?;
-        Some(Self { path: path.to_owned(), params: function.params.clone() })
+        let callable = Self { path: path.to_owned(), params: function.params.clone() };
+        (callable.to_string() == text).then_some(callable)
     }
 
-    /// Whether a call with so many arguments by position and these keywords fits: each keyword known and given once, no argument
-    /// too many, none missing that has no default. `is_open`: the call also gives `*` or `**`, which may bring what is missing.
-    pub fn accepts(&self, positional: usize, keywords: &[&str], is_open: bool) -> bool {
+    /// Whether a call fits: each keyword known and given once, no argument too many, none missing that has no default.
+    pub fn accepts(&self, call: &Given<'_>) -> bool {
         let of_kind = |kind: ParameterKind| self.params.iter().filter(move |param| param.kind == kind);
         let takes_place =
             |param: &&Parameter| matches!(param.kind, ParameterKind::PositionalOnly | ParameterKind::Either);
         let places: Vec<&Parameter> = self.params.iter().filter(takes_place).collect();
-        if positional > places.len() && of_kind(ParameterKind::VarPositional).next().is_none() {
+        if call.positional > places.len() && of_kind(ParameterKind::VarPositional).next().is_none() {
             return false;
         }
-        let (given, left) = places.split_at(positional.min(places.len()));
+        let (given, left) = places.split_at(call.positional.min(places.len()));
         let left: Vec<&Parameter> = left.iter().copied().chain(of_kind(ParameterKind::KeywordOnly)).collect();
         let is_keyword = |param: &&Parameter, name: &str| {
             param.name == name && param.kind != ParameterKind::PositionalOnly
         };
         let takes_more = of_kind(ParameterKind::VarKeyword).next().is_some();
-        keywords.iter().all(|name| {
+        let is_known = |name: &str| {
             let is_given_twice = given.iter().any(|param| is_keyword(param, name));
             !is_given_twice && (takes_more || left.iter().any(|param| is_keyword(param, name)))
-        }) && left.iter().all(|param| {
-            let is_given = keywords.iter().any(|name| is_keyword(param, name));
-            is_given || is_open || param.default.is_some()
-        })
+        };
+        let may_be_brought = |param: &Parameter| match param.kind {
+            ParameterKind::PositionalOnly => call.star,
+            ParameterKind::KeywordOnly => call.double_star,
+            _ => call.star || call.double_star,
+        };
+        let is_there = |param: &&Parameter| {
+            let is_given = call.keywords.iter().any(|name| is_keyword(param, name));
+            is_given || param.default.is_some() || may_be_brought(param)
+        };
+        call.keywords.iter().all(|name| is_known(name)) && left.iter().all(is_there)
     }
+}
+
+/// What a call gives.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Given<'a> {
+    /// How many arguments by position.
+    pub positional: usize,
+    /// Names of those by keyword.
+    pub keywords: Vec<&'a str>,
+    /// Whether `*` is there, which may bring what is taken by position.
+    pub star: bool,
+    /// Whether `**` is there, which may bring what is taken by keyword.
+    pub double_star: bool,
 }
 
 impl fmt::Display for Callable {
@@ -118,10 +138,16 @@ mod tests {
         let callable = Callable::read(signature).expect("a signature");
         assert_eq!(callable.to_string(), signature, "written as it was read");
         let file = CodeFile::parse(call, "").expect("a program");
-        let arguments = &file.units[0].statements[0].calls[0].arguments;
-        let keywords: Vec<&str> = arguments.iter().filter_map(|argument| argument.name.as_deref()).collect();
-        let splats = arguments.iter().filter(|argument| argument.splat).count();
-        callable.accepts(arguments.len() - keywords.len() - splats, &keywords, splats > 0)
+        let mut given = Given::default();
+        for argument in &file.units[0].statements[0].calls[0].arguments {
+            match (&argument.name, argument.splat) {
+                (Some(name), _) => given.keywords.push(name),
+                (None, false) => given.positional += 1,
+                (None, true) if call[argument.range.clone()].starts_with("**") => given.double_star = true,
+                (None, true) => given.star = true,
+            }
+        }
+        callable.accepts(&given)
     }
 
     #[test]
@@ -139,6 +165,11 @@ mod tests {
             ("f(a, b=1)", "f(*xs)", true),
             ("f(a, b=1)", "f(**xs)", true),
             ("f(a, b=1)", "f(*xs, c=1)", false),
+            ("f(a, *, k)", "f(*xs)", false),
+            ("f(a, *, k)", "f(*xs, **more)", true),
+            ("f(a, /)", "f(**xs)", false),
+            ("f(a, /)", "f(*xs)", true),
+            ("f(xs)", "f(x for x in y)", true),
             ("f(a, /, b)", "f(a=1, b=2)", false),
             ("f(a, /, b)", "f(1, b=2)", true),
             ("f(a, /, **more)", "f(1, a=2)", true),
@@ -156,9 +187,22 @@ mod tests {
 
     #[test]
     fn what_is_no_signature_is_refused() {
-        for text in
-            ["", "f", "()", "f(", "f(a", "f(a))", "f(a)\n", "f.(a)", "1f(a)", "f(a): pass\ndef g()", "f(a b)"]
-        {
+        for text in [
+            "",
+            "f",
+            "()",
+            "f(",
+            "f(a",
+            "f(a))",
+            "f(a)\n",
+            "f.(a)",
+            "1f(a)",
+            "f(a): pass\ndef g()",
+            "f(a b)",
+            "f(a): pass; x = 1 #",
+            "f(a) -> int",
+            "f(a: int)",
+        ] {
             assert_eq!(Callable::read(text), None, "{text:?}");
         }
     }

@@ -16,7 +16,7 @@ mod skeleton;
 mod table;
 mod warning;
 
-pub use callable::{Callable, parameter_list};
+pub use callable::{Callable, Given, parameter_list};
 pub(crate) use directive::indent_of;
 pub use extract::extract;
 pub use model::{

