@@ -53,7 +53,7 @@ const PARTS: [(&str, &str); 11] = [
 /// `generation_config.json`. `out` has to be empty, or not there.
 ///
 /// Known are the architectures `llama`, `qwen2` and `qwen3` with weights of the kinds in [`crate::gguf::WeightKind`]; anything that
-/// would be loaded without an error and give other numbers (a scaled RoPE, a tensor of no known name) is refused.
+/// would be loaded without an error and give other numbers (a scaled `RoPE`, a tensor of no known name) is refused.
 pub fn import_gguf(file: &Path, out: &Path) -> Result<Imported, ModelError> {
     let model = Model::read(file)?;
     let tokenizer = model.tokenizer()?;
@@ -143,8 +143,7 @@ impl Model {
 
     fn float(&self, key: &str) -> Option<f64> {
         match self.value(key) {
-            // As the decimal number that somebody wrote: 1e-5, not 9.99999974e-6.
-            Some(Value::Float(number)) => (*number as f32).to_string().parse().ok(),
+            Some(Value::Float(number)) => Some(*number),
             _ => None,
         }
     }
@@ -207,7 +206,7 @@ impl Model {
         (is_layer && matches!(kind, "weight" | "bias")).then(|| format!("model.layers.{layer}.{part}.{kind}"))
     }
 
-    /// Heads whose rows stand in another order than `transformers` has them: GGUF keeps those of llama for a RoPE that turns
+    /// Heads whose rows stand in another order than `transformers` has them: GGUF keeps those of llama for a `RoPE` that turns
     /// neighbours.
     fn turned_heads(&self, name: &str) -> Option<usize> {
         let is = |part: &str| self.architecture == "llama" && name.contains(part);
@@ -328,7 +327,7 @@ impl View for Tensor<'_> {
     }
 }
 
-/// Rows `b * 2 + a` of each head become rows `a * half + b`, for a RoPE that turns halves.
+/// Rows `b * 2 + a` of each head become rows `a * half + b`, for a `RoPE` that turns halves.
 fn turned(weights: &[f32], heads: usize, rows: usize) -> Vec<f32> {
     let columns = weights.len() / rows;
     let head_rows = rows / heads;
@@ -345,7 +344,6 @@ fn turned(weights: &[f32], heads: usize, rows: usize) -> Vec<f32> {
 }
 
 #[cfg(test)]
-#[expect(clippy::float_cmp, reason = "weights are moved, not changed")]
 mod tests {
     use super::*;
 

@@ -91,12 +91,16 @@ impl Maker {
                 Meta::Texts(values) => {
                     out.extend([9_u32.to_le_bytes(), 8_u32.to_le_bytes()].concat());
                     out.extend((values.len() as u64).to_le_bytes());
-                    values.iter().for_each(|value| text(&mut out, value));
+                    for value in values {
+                        text(&mut out, value);
+                    }
                 }
                 Meta::Kinds(values) => {
                     out.extend([9_u32.to_le_bytes(), 5_u32.to_le_bytes()].concat());
                     out.extend((values.len() as u64).to_le_bytes());
-                    values.iter().for_each(|value| out.extend(value.to_le_bytes()));
+                    for value in values {
+                        out.extend(value.to_le_bytes());
+                    }
                 }
             }
         }
@@ -104,7 +108,9 @@ impl Maker {
         for (name, shape, kind, bytes) in &self.tensors {
             text(&mut out, name);
             out.extend(u32::try_from(shape.len()).expect("few").to_le_bytes());
-            shape.iter().for_each(|size| out.extend(size.to_le_bytes()));
+            for size in shape {
+                out.extend(size.to_le_bytes());
+            }
             out.extend(kind.to_le_bytes());
             out.extend(offset.to_le_bytes());
             offset += (bytes.len() as u64).next_multiple_of(32);

@@ -41,7 +41,7 @@ impl ChatTemplate {
         let template_file = folder.join("chat_template.jinja");
         let (file, template) = match read(&template_file)? {
             Some(template) => (template_file, Some(template)),
-            None => (config_file.clone(), default_of(config.get("chat_template"))),
+            None => (config_file, default_of(config.get("chat_template"))),
         };
         template
             .map(|template| Self::new(template, tokens.collect()).map_err(|error| wrong(&file, &error)))

