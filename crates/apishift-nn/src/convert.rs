@@ -4,7 +4,7 @@ use std::{
     borrow::Cow,
     cell::RefCell,
     collections::HashMap,
-    fs,
+    fs::{self, File},
     path::{Path, PathBuf},
 };
 
@@ -239,7 +239,12 @@ impl Model {
         if let Some(error) = failed.into_inner() {
             return Err(error);
         }
-        written.map_err(|error| ModelError::Safetensors { path: path.to_owned(), why: error.to_string() })
+        written.map_err(|error| ModelError::Safetensors { path: path.to_owned(), why: error.to_string() })?;
+        // The library keeps it from everybody else; it is a file like the others.
+        let file = File::create(path.with_extension("permissions")).map_err(ModelError::io("write", path))?;
+        let usual = file.metadata().map_err(ModelError::io("write", path))?.permissions();
+        fs::remove_file(path.with_extension("permissions")).map_err(ModelError::io("write", path))?;
+        fs::set_permissions(path, usual).map_err(ModelError::io("write", path))
     }
 
     fn tokenizer(&self) -> Result<apishift_tokens::GgufTokenizer, ModelError> {
