@@ -8,6 +8,7 @@ mod args;
 mod commands;
 mod entry;
 mod failure;
+mod folder;
 mod interrupt;
 mod logging;
 mod output;

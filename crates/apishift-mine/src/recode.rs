@@ -10,8 +10,9 @@ use apishift_types::{
     ApiChange, ChangeKind, Evidence, EvidenceSource, Migration, Origin, UnitKind, Version, normalized_name,
 };
 use serde_json::{Map, Value};
-use sha2::{Digest, Sha256};
 use thiserror::Error;
+
+use crate::changes::id_of;
 
 /// A record: six texts.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -234,15 +235,6 @@ fn parts(used: &str) -> (String, Option<String>) {
         None => (used, None),
     };
     (path.trim_start_matches('.').to_owned(), keyword)
-}
-
-fn id_of(parts: &[&str]) -> String {
-    let mut hasher = Sha256::new();
-    for part in parts {
-        hasher.update(part.as_bytes());
-        hasher.update([0]);
-    }
-    hex::encode(&hasher.finalize()[..8])
 }
 
 #[cfg(test)]

@@ -4,7 +4,7 @@ use std::{
     borrow::Cow,
     cell::RefCell,
     collections::HashMap,
-    fs::{self, File},
+    fs,
     path::{Path, PathBuf},
 };
 
@@ -62,8 +62,14 @@ pub fn import_gguf(file: &Path, out: &Path) -> Result<Imported, ModelError> {
         let path = out.join(name);
         fs::write(&path, format!("{value:#}\n")).map_err(ModelError::io("write", &path))
     };
-    model.write_weights(&out.join("model.safetensors"))?;
     write("tokenizer.json", &tokenizer.tokenizer)?;
+    let weights = out.join("model.safetensors");
+    model.write_weights(&weights)?;
+    // Its library keeps the file from everybody else; it is one like the others.
+    let usual = fs::metadata(out.join("tokenizer.json")).map(|file| file.permissions());
+    usual
+        .and_then(|usual| fs::set_permissions(&weights, usual))
+        .map_err(ModelError::io("write", &weights))?;
     write("tokenizer_config.json", &tokenizer.config)?;
     let ids = model.ids();
     write("generation_config.json", &ids.clone().into())?;
@@ -239,12 +245,7 @@ impl Model {
         if let Some(error) = failed.into_inner() {
             return Err(error);
         }
-        written.map_err(|error| ModelError::Safetensors { path: path.to_owned(), why: error.to_string() })?;
-        // The library keeps it from everybody else; it is a file like the others.
-        let file = File::create(path.with_extension("permissions")).map_err(ModelError::io("write", path))?;
-        let usual = file.metadata().map_err(ModelError::io("write", path))?.permissions();
-        fs::remove_file(path.with_extension("permissions")).map_err(ModelError::io("write", path))?;
-        fs::set_permissions(path, usual).map_err(ModelError::io("write", path))
+        written.map_err(|error| ModelError::Safetensors { path: path.to_owned(), why: error.to_string() })
     }
 
     fn tokenizer(&self) -> Result<apishift_tokens::GgufTokenizer, ModelError> {

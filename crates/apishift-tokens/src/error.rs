@@ -24,6 +24,9 @@ pub enum TokenizerError {
     /// The chat template cannot be applied to a conversation.
     #[error("apply the chat template: {0}")]
     Template(String),
+    /// What a file says of its tokenizer makes none.
+    #[error("make a tokenizer: {0}")]
+    Description(String),
     /// A text has no tokens.
     #[error("encode a text: {0}")]
     Encode(String),

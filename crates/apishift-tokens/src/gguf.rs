@@ -44,7 +44,7 @@ const QWEN: &str = r"(?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\r\n\p{L}\p{N}]?\p{L}+|\p{N}
 /// `qwen2`; another would be loaded, and cut texts in other places.
 pub fn gguf_tokenizer(described: &GgufVocabulary<'_>) -> Result<GgufTokenizer, TokenizerError> {
     let unknown = |what: &str, found: &str, known: &str| {
-        TokenizerError::Encode(format!("its {what} is `{found}`; known are {known}"))
+        TokenizerError::Description(format!("its {what} is `{found}`; known are {known}"))
     };
     if described.model != "gpt2" {
         return Err(unknown("`tokenizer.ggml.model`", described.model, "`gpt2`"));
@@ -74,7 +74,7 @@ pub fn gguf_tokenizer(described: &GgufVocabulary<'_>) -> Result<GgufTokenizer, T
     let vocabulary: serde_json::Map<String, Value> =
         described.tokens.iter().enumerate().map(|(id, token)| (token.clone(), id.into())).collect();
     if vocabulary.len() != described.tokens.len() {
-        return Err(TokenizerError::Encode("two of its tokens are the same".to_owned()));
+        return Err(TokenizerError::Description("two of its tokens are the same".to_owned()));
     }
     let normalizer = if described.pre == "qwen2" { json!({ "type": "NFC" }) } else { Value::Null };
     let tokenizer = json!({
@@ -86,7 +86,7 @@ pub fn gguf_tokenizer(described: &GgufVocabulary<'_>) -> Result<GgufTokenizer, T
         },
     });
     Tokenizer::from_bytes(tokenizer.to_string())
-        .map_err(|error| TokenizerError::Encode(error.to_string()))?;
+        .map_err(|error| TokenizerError::Description(error.to_string()))?;
     let config = json!({
         "tokenizer_class": "PreTrainedTokenizerFast", "clean_up_tokenization_spaces": false, "add_prefix_space": false,
         "bos_token": text(described.begin), "eos_token": text(described.end), "pad_token": text(described.padding),

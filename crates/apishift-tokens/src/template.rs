@@ -1,5 +1,5 @@
 //! Chat templates, as `transformers` renders them: with its settings, the functions and the method names of Python that templates of
-//! common models use. What is not known is an error, never another text.
+//! common models use. What is not known is an error, never another text; `strftime_now` tells the time of UTC.
 
 use std::{collections::BTreeMap, fs, io, path::Path};
 

@@ -14,6 +14,7 @@ use serde::Serialize;
 
 use crate::{
     args::ExportArgs,
+    folder,
     output::{Format, Printer},
 };
 
@@ -36,27 +37,16 @@ pub(crate) fn run(args: &ExportArgs, printer: &Printer) -> anyhow::Result<()> {
     if args.to == ExportTarget::Recode && !args.path.is_dir() {
         bail!("export {}: only a dataset can be written as ReCode's records", args.path.display());
     }
-    let is_there = args.out.try_exists().with_context(|| format!("read {}", args.out.display()))?;
-    if is_there && !may_be_replaced(&args.out)? {
-        bail!(
-            "export to {}: the folder has something else in it; name another --out, or remove it",
-            args.out.display()
-        );
-    }
     let lengths = match &args.tokenizer {
         Some(tokenizer) => Some(measure(&mut tasks, tokenizer, args.max_prompt_tokens)?),
         None => None,
     };
-    let write = || format!("write {}", args.out.display());
-    let parent = args.out.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    fs::create_dir_all(parent).with_context(write)?;
-    let draft = tempfile::Builder::new().prefix(".draft-").tempdir_in(parent).with_context(write)?;
-    let Exported { files, without } =
-        export(args.to, &tasks, args.seed, lengths.as_ref(), &draft.path().join("export"))?;
-    if is_there {
-        fs::remove_dir_all(&args.out).with_context(write)?;
-    }
-    fs::rename(draft.path().join("export"), &args.out).with_context(write)?;
+    let Exported { files, without } = folder::replace(
+        &args.out,
+        "export",
+        |folder| Ok(is_export(folder)),
+        |draft| Ok(export(args.to, &tasks, args.seed, lengths.as_ref(), draft)?),
+    )?;
     let summary = Summary { out: args.out.display().to_string(), files, without, tokens: lengths };
     match args.format {
         Format::Json => printer.json(&summary),
@@ -92,15 +82,10 @@ fn measure(tasks: &mut Vec<Task>, tokenizer: &Path, limit: Option<usize>) -> any
     })
 }
 
-/// An empty folder, or one that an export wrote.
-fn may_be_replaced(folder: &Path) -> anyhow::Result<bool> {
-    if !folder.is_dir() {
-        return Ok(false);
-    }
-    let is_empty =
-        fs::read_dir(folder).with_context(|| format!("read {}", folder.display()))?.next().is_none();
+/// Whether an export wrote the folder.
+fn is_export(folder: &Path) -> bool {
     let guide = fs::read_to_string(folder.join("README.md"));
-    Ok(is_empty || guide.is_ok_and(|guide| guide.contains(MARK)))
+    guide.is_ok_and(|guide| guide.contains(MARK))
 }
 
 fn tasks(path: &Path) -> anyhow::Result<Vec<Task>> {

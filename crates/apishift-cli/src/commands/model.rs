@@ -1,17 +1,15 @@
 //! `apishift model`.
 
-use std::{
-    fs,
-    path::{Path, PathBuf},
-};
+use std::{fs, path::Path};
 
-use anyhow::{Context, bail};
+use anyhow::Context;
 use apishift_history::{FetchOptions, pinned};
 use apishift_nn::{Imported, import_gguf};
 use serde::Serialize;
 
 use crate::{
     args::{GlobalArgs, KnownModel, ModelCommand, ModelFetchArgs},
+    folder,
     output::{Format, Printer},
 };
 
@@ -57,33 +55,12 @@ fn fetch(args: &ModelFetchArgs, global: &GlobalArgs, printer: &Printer) -> anyho
     show(&out, imported, args.format, printer)
 }
 
-/// Writes the folder beside its place, then puts it there.
 fn import(file: &Path, out: &Path) -> anyhow::Result<Imported> {
-    let write = || format!("write {}", out.display());
-    let is_there = out.try_exists().with_context(write)?;
-    if is_there && !may_be_replaced(out)? {
-        bail!(
-            "import to {}: the folder has something else in it; name another --out, or remove it",
-            out.display()
-        );
-    }
-    let parent = out.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    fs::create_dir_all(parent).with_context(write)?;
-    let draft = tempfile::Builder::new().prefix(".draft-").tempdir_in(parent).with_context(write)?;
-    let folder: PathBuf = draft.path().join("model");
-    let imported = import_gguf(file, &folder)?;
-    if is_there {
-        fs::remove_dir_all(out).with_context(write)?;
-    }
-    fs::rename(&folder, out).with_context(write)?;
-    Ok(imported)
+    folder::replace(out, "import", is_model, |draft| Ok(import_gguf(file, draft)?))
 }
 
-/// An empty folder, or one with a model that was imported: nothing beside its files is in it.
-fn may_be_replaced(folder: &Path) -> anyhow::Result<bool> {
-    if !folder.is_dir() {
-        return Ok(false);
-    }
+/// Whether nothing beside the files of an imported model is in the folder.
+fn is_model(folder: &Path) -> anyhow::Result<bool> {
     for entry in fs::read_dir(folder).with_context(|| format!("read {}", folder.display()))? {
         let name = entry.with_context(|| format!("read {}", folder.display()))?.file_name();
         if !FILES.iter().any(|file| name == *file) {

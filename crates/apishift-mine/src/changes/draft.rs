@@ -235,7 +235,8 @@ fn cut(text: &mut String) {
     }
 }
 
-fn id_of(parts: &[&str]) -> String {
+/// The id of a change: a hash of what makes it this one, 16 hex digits.
+pub(crate) fn id_of(parts: &[&str]) -> String {
     let mut hasher = Sha256::new();
     for part in parts {
         hasher.update(part.as_bytes());

@@ -16,6 +16,7 @@ mod usage;
 
 use std::collections::BTreeMap;
 
+pub(crate) use draft::id_of;
 pub(crate) use signature::is_marker;
 
 use apishift_syntax::ContentCache;
