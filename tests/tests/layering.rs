@@ -10,7 +10,7 @@ type Row = (&'static str, u8, Option<&'static [&'static str]>);
 /// Levels of the crates; development crates are above all others.
 const DEV: u8 = 9;
 
-const TABLE: [Row; 21] = [
+const TABLE: [Row; 23] = [
     ("types", 0, Some(&[])),
     ("sandbox", 0, Some(&[])),
     ("report", 0, Some(&[])),
@@ -18,13 +18,15 @@ const TABLE: [Row; 21] = [
     ("syntax", 1, Some(&["types"])),
     ("history", 1, Some(&["types"])),
     ("tokens", 1, Some(&["types"])),
+    ("metrics", 1, Some(&["types"])),
     ("nn", 2, Some(&["types", "tokens"])),
     ("mine", 2, Some(&["types", "syntax"])),
     ("dataset", 2, Some(&["types", "store"])),
     ("verify", 2, Some(&["types", "sandbox", "syntax"])),
     ("evidence", 2, Some(&["types", "sandbox"])),
     ("reward", 2, Some(&["types", "syntax"])),
-    ("reward-model", 3, Some(&["types", "store", "nn", "reward"])),
+    ("candidates", 3, Some(&["types", "syntax", "dataset"])),
+    ("reward-model", 3, Some(&["types", "store", "metrics", "tokens", "nn", "reward"])),
     ("rl", 3, Some(&["types", "nn", "reward"])),
     ("serve", 3, Some(&["types", "reward"])),
     ("cli", 4, None),
@@ -39,9 +41,9 @@ const HEAVY: [(&str, &[&str]); 25] = [
     ("nix", &["sandbox"]),
     ("landlock", &["sandbox"]),
     ("seccompiler", &["sandbox"]),
-    ("ruff_python_ast", &["syntax", "verify"]),
+    ("ruff_python_ast", &["syntax", "verify", "candidates"]),
     ("ruff_python_formatter", &["dataset"]),
-    ("ruff_python_parser", &["syntax", "verify"]),
+    ("ruff_python_parser", &["syntax", "verify", "candidates"]),
     ("ruff_python_stdlib", &["verify"]),
     ("minijinja", &["report", "tokens"]),
     ("object_store", &["store"]),

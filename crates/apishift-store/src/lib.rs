@@ -38,8 +38,9 @@ pub use release::{ReleaseRow, projects_of, rows_of};
 pub use rows::RowsFile;
 pub use schema::{ColumnSchema, TableSchema};
 pub use table::{
-    ApiChangeTable, ApiUpdateTable, ExecutionTable, MigrationTable, PreferenceTable, PreferenceTextTable,
-    ReleaseTable, RewardTable, RlTable, SftTable, Table, UnpairedTable, VerdictTable, table_schemas,
+    ApiChangeTable, ApiUpdateTable, CandidateTable, ExecutionTable, MigrationTable, PreferenceTable,
+    PreferenceTextTable, ReleaseTable, RewardTable, RlTable, SftTable, Table, UnpairedTable, VerdictTable,
+    table_schemas,
 };
 pub use unit::{UnitRows, WorkFolder};
 pub use writer::{ROW_GROUP_ROWS, TableWriter, write_table};

@@ -3,8 +3,8 @@
 use std::sync::LazyLock;
 
 use apishift_types::{
-    ApiChange, ApiUpdate, Execution, Migration, PreferenceRow, PreferenceTextRow, RewardRow, RlRow, SftRow,
-    UnpairedRow, VerdictRow,
+    ApiChange, ApiUpdate, CandidateRow, Execution, Migration, PreferenceRow, PreferenceTextRow, RewardRow,
+    RlRow, SftRow, UnpairedRow, VerdictRow,
 };
 use arrow::datatypes::SchemaRef;
 use serde::{Serialize, de::DeserializeOwned};
@@ -77,6 +77,11 @@ table!(
 );
 
 table!(
+    /// `candidates`: programs that answer problems, right and wrong.
+    CandidateTable, "candidates", 1, CandidateRow
+);
+
+table!(
     /// `verdicts`: what `verify` found, one row per program.
     VerdictTable, "verdicts", 1, VerdictRow
 );
@@ -119,6 +124,7 @@ pub fn table_schemas() -> Vec<TableSchema> {
         MigrationTable::describe(),
         ApiUpdateTable::describe(),
         ExecutionTable::describe(),
+        CandidateTable::describe(),
         VerdictTable::describe(),
         RewardTable::describe(),
         RlTable::describe(),

@@ -3,6 +3,7 @@
 //! What comes in: nothing. What goes out: the values that stages hand to each other, the exit codes of the binary,
 //! and [`TreeSource`], the border between git and everything that reads source trees. No I/O happens here.
 
+mod candidate;
 mod change;
 mod example;
 mod execution;
@@ -16,6 +17,7 @@ mod skipped;
 mod tree;
 mod verdict;
 
+pub use candidate::{CandidateRow, CandidateSource, Degenerate, LabelSource};
 pub use change::{ApiChange, ChangeKind, Evidence, EvidenceSource};
 pub use example::{ApiUpdate, Provenance, Split, Verification, Verified};
 pub use execution::{Execution, Outcome};
