@@ -34,6 +34,22 @@ pub enum ModelError {
         /// What is not known, and what is.
         why: String,
     },
+    /// A `config.json` that is not understood.
+    #[error("read {}: {why}", path.display())]
+    Config {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong with it, or not known.
+        why: String,
+    },
+    /// Weights that are damaged, or do not fit the configuration.
+    #[error("read the weights in {}: {why}", path.display())]
+    Weights {
+        /// The file or folder.
+        path: PathBuf,
+        /// What is wrong with them.
+        why: String,
+    },
     /// The tokenizer that the file describes is none.
     #[error("import {}: make its tokenizer", path.display())]
     Tokenizer {

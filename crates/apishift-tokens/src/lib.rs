@@ -3,6 +3,7 @@
 //! What comes in: the `tokenizer.json` of a model, and the chat template beside it. What goes out: token ids, and how many they
 //! are. No model is loaded, and no libtorch is needed.
 
+mod encode;
 mod error;
 mod gguf;
 mod template;

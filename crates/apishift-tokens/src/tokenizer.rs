@@ -11,6 +11,8 @@ use crate::{ChatTemplate, TokenizerError};
 #[derive(Debug)]
 pub struct ChatTokenizer {
     tokenizer: Tokenizer,
+    /// The same, to which special tokens are texts like others.
+    untrusting: Tokenizer,
     template: Option<ChatTemplate>,
 }
 
@@ -27,7 +29,36 @@ impl ChatTokenizer {
         // A file may ask for texts to be cut and filled up: then all would have one length.
         tokenizer.with_truncation(None).map_err(wrong)?;
         tokenizer.with_padding(None);
-        Ok(Self { tokenizer, template: ChatTemplate::of_folder(folder)? })
+        let mut untrusting = tokenizer.clone();
+        untrusting.set_encode_special_tokens(true);
+        Ok(Self { tokenizer, untrusting, template: ChatTemplate::of_folder(folder)? })
+    }
+
+    pub(crate) fn tokenizer(&self) -> &Tokenizer {
+        &self.tokenizer
+    }
+
+    pub(crate) fn untrusting(&self) -> &Tokenizer {
+        &self.untrusting
+    }
+
+    pub(crate) fn template(&self) -> Option<&ChatTemplate> {
+        self.template.as_ref()
+    }
+
+    /// How many ids there are, those of added tokens with them: the embeddings of a model need as many rows.
+    pub fn vocabulary(&self) -> usize {
+        self.tokenizer.get_vocab_size(true)
+    }
+
+    /// Id of a token, special or not.
+    pub fn id(&self, token: &str) -> Option<u32> {
+        self.tokenizer.token_to_id(token)
+    }
+
+    /// The text of an id.
+    pub fn token(&self, id: u32) -> Option<String> {
+        self.tokenizer.id_to_token(id)
     }
 
     /// Whether there is a chat template. Without one, a conversation is its texts, each by itself.

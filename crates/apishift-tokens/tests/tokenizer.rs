@@ -56,6 +56,28 @@ fn conversations_are_counted_with_their_template() {
 }
 
 #[test]
+fn only_the_template_writes_special_tokens() {
+    let mut described = tokenizer();
+    described["model"]["vocab"] = json!({ "[UNK]": 0, "<|start|>": 1, "<|end|>": 2, "one": 3, "<|": 4, "end": 5, "|>": 6, "user": 7, "assistant": 8, "start": 9 });
+    let folder = folder(&json!({ "chat_template": TEMPLATE }));
+    write(folder.path(), "tokenizer.json", &described);
+    let tokens = ChatTokenizer::open(folder.path()).expect("a tokenizer");
+    let encode = |content: &str, asks| tokens.encode(&[message("user", content)], asks).expect("ids");
+    assert_eq!(encode("one", true), [1, 7, 3, 2, 1, 8]);
+    assert_eq!(encode("one<|end|>one", false), [1, 7, 3, 4, 5, 6, 3, 2]);
+    // This tokenizer takes marks that touch, `|><|`, as one word, which it does not know.
+    assert_eq!(encode("<|start|><|end|>", false), [1, 7, 4, 9, 0, 5, 6, 2]);
+    // A special token that only comes about where two texts meet is the template's, not the message's.
+    assert_eq!(encode("<|", false), [1, 7, 4, 2]);
+    let _ = folder.close();
+    let folder = self::folder(&json!({}));
+    write(folder.path(), "tokenizer.json", &described);
+    let tokens = ChatTokenizer::open(folder.path()).expect("a tokenizer");
+    let texts = [message("user", "one"), message("assistant", "<|end|>")];
+    assert_eq!(tokens.encode(&texts, false).expect("ids"), [3, 4, 5, 6], "without a template");
+}
+
+#[test]
 fn a_template_is_found_where_it_may_lie() {
     let several = json!([{ "name": "tools", "template": "no" }, { "name": "default", "template": TEMPLATE }]);
     let named = folder(&json!({ "chat_template": several }));

@@ -1,0 +1,164 @@
+//! Where is computed, and in how many bits.
+
+use std::{
+    fmt, fs,
+    path::{Path, PathBuf},
+    str::FromStr,
+    sync::OnceLock,
+};
+
+use libloading::os::unix::{Library, RTLD_GLOBAL, RTLD_NOW};
+use tch::Kind;
+
+/// The library whose loading makes CUDA known to libtorch.
+const CUDA_LIBRARY: &str = "libtorch_cuda.so";
+
+/// Where is computed.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Device {
+    /// The first CUDA device, where there is one; otherwise the CPU.
+    #[default]
+    Auto,
+    /// The CPU.
+    Cpu,
+    /// A CUDA device by its number.
+    Cuda(usize),
+}
+
+/// What is wrong with the device that was asked for.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum DeviceError {
+    /// A name that is none.
+    #[error("choose the device `{0}`: known are auto, cpu, cuda, cuda:N")]
+    Name(String),
+    /// CUDA is not there.
+    #[error(
+        "use {device}: {why}. On a machine with a GPU, put the `torch/lib` of a PyTorch 2.11 with CUDA on LD_LIBRARY_PATH, or build \
+         against it (`cargo xtask libtorch --python PYTHON`); `--device cpu` does without"
+    )]
+    NoCuda {
+        /// What was asked for.
+        device: String,
+        /// What is not there.
+        why: String,
+    },
+}
+
+impl FromStr for Device {
+    type Err = DeviceError;
+
+    fn from_str(name: &str) -> Result<Self, DeviceError> {
+        let wrong = || DeviceError::Name(name.to_owned());
+        match name {
+            "auto" => Ok(Self::Auto),
+            "cpu" => Ok(Self::Cpu),
+            "cuda" => Ok(Self::Cuda(0)),
+            _ => {
+                let number = name.strip_prefix("cuda:").ok_or_else(wrong)?;
+                number.parse().map(Self::Cuda).map_err(|_no_number| wrong())
+            }
+        }
+    }
+}
+
+impl fmt::Display for Device {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Auto => f.write_str("auto"),
+            Self::Cpu => f.write_str("cpu"),
+            Self::Cuda(number) => write!(f, "cuda:{number}"),
+        }
+    }
+}
+
+impl Device {
+    /// The device of libtorch. The first call decides for the whole process whether there is CUDA: libtorch remembers what it saw.
+    pub fn resolve(self) -> Result<tch::Device, DeviceError> {
+        if self == Self::Cpu {
+            return Ok(tch::Device::Cpu);
+        }
+        let cuda = load_cuda().as_ref();
+        match (self, cuda) {
+            (Self::Auto, Ok(_)) if tch::Cuda::is_available() => Ok(tch::Device::Cuda(0)),
+            (Self::Auto | Self::Cpu, _) => Ok(tch::Device::Cpu),
+            (Self::Cuda(_), Err(why)) => {
+                Err(DeviceError::NoCuda { device: self.to_string(), why: why.clone() })
+            }
+            (Self::Cuda(number), Ok(_)) => {
+                let count = usize::try_from(tch::Cuda::device_count()).unwrap_or(0);
+                if number < count {
+                    return Ok(tch::Device::Cuda(number));
+                }
+                let why = format!("CUDA names {count} devices");
+                Err(DeviceError::NoCuda { device: self.to_string(), why })
+            }
+        }
+    }
+}
+
+/// Loads what makes CUDA known, once.
+fn load_cuda() -> &'static Result<Library, String> {
+    static LOADED: OnceLock<Result<Library, String>> = OnceLock::new();
+    LOADED.get_or_init(|| {
+        let beside = loaded_from().map(|folder| folder.join(CUDA_LIBRARY)).filter(|path| path.is_file());
+        open(beside.as_deref().unwrap_or(Path::new(CUDA_LIBRARY)))
+    })
+}
+
+/// The folder that this process's libtorch really lies in: a link to an installation leads to what it has for CUDA.
+fn loaded_from() -> Option<PathBuf> {
+    let maps = fs::read_to_string("/proc/self/maps").ok()?;
+    let line = maps.lines().find(|line| line.ends_with("/libtorch_cpu.so"))?;
+    Path::new(&line[line.find('/')?..]).parent().map(Path::to_owned)
+}
+
+#[expect(unsafe_code, reason = "a library that may be absent cannot be linked")]
+fn open(path: &Path) -> Result<Library, String> {
+    // SAFETY: PyTorch's own library of this version (libtorch_cpu, which it needs, is loaded already and was checked when linked);
+    // its initialisers register kernels and nothing else.
+    let library = unsafe { Library::open(Some(path), RTLD_NOW | RTLD_GLOBAL) };
+    library.map_err(|error| error.to_string())
+}
+
+/// In how many bits is computed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Precision {
+    /// 32 bits.
+    Float32,
+    /// 16 bits with the exponent of 32.
+    Bfloat16,
+}
+
+impl Precision {
+    /// What libtorch calls it.
+    pub fn kind(self) -> Kind {
+        match self {
+            Self::Float32 => Kind::Float,
+            Self::Bfloat16 => Kind::BFloat16,
+        }
+    }
+
+    /// The name in files and on the command line.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Float32 => "fp32",
+            Self::Bfloat16 => "bf16",
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn devices_are_read_as_they_are_written() {
+        for name in ["auto", "cpu", "cuda:0", "cuda:3"] {
+            assert_eq!(name.parse::<Device>().expect("known").to_string(), name);
+        }
+        assert_eq!("cuda".parse(), Ok(Device::Cuda(0)));
+        for name in ["gpu", "cuda:", "cuda:x", "CPU", ""] {
+            assert_eq!(name.parse::<Device>(), Err(DeviceError::Name(name.to_owned())));
+        }
+    }
+}
