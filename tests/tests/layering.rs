@@ -26,7 +26,7 @@ const TABLE: [Row; 23] = [
     ("evidence", 2, Some(&["types", "sandbox"])),
     ("reward", 2, Some(&["types", "syntax"])),
     ("candidates", 3, Some(&["types", "syntax", "dataset"])),
-    ("reward-model", 3, Some(&["types", "store", "metrics", "tokens", "nn", "reward"])),
+    ("reward-model", 3, Some(&["types", "report", "store", "metrics", "tokens", "nn", "reward"])),
     ("rl", 3, Some(&["types", "nn", "reward"])),
     ("serve", 3, Some(&["types", "reward"])),
     ("cli", 4, None),
@@ -37,15 +37,16 @@ const TABLE: [Row; 23] = [
 ];
 
 /// Heavy dependencies and the only crates that may name them.
-const HEAVY: [(&str, &[&str]); 25] = [
+const HEAVY: [(&str, &[&str]); 26] = [
     ("nix", &["sandbox"]),
     ("landlock", &["sandbox"]),
     ("seccompiler", &["sandbox"]),
     ("ruff_python_ast", &["syntax", "verify", "candidates"]),
     ("ruff_python_formatter", &["dataset"]),
     ("ruff_python_parser", &["syntax", "verify", "candidates"]),
-    ("ruff_python_stdlib", &["verify"]),
+    ("ruff_python_stdlib", &["verify", "candidates"]),
     ("minijinja", &["report", "tokens"]),
+    ("plotters", &["report"]),
     ("object_store", &["store"]),
     ("serde_arrow", &["store"]),
     // `dataset` hands Arrow columns to polars itself: polars' own readers bring an HTTP client with them.

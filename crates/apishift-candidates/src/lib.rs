@@ -5,3 +5,18 @@
 //! is right is either known from how it was made, or left to whoever runs its tests. It runs nothing itself.
 
 #![forbid(unsafe_code)]
+
+mod degenerate;
+mod digest;
+pub mod doctest;
+mod edit;
+mod equivalent;
+mod mutation;
+mod name;
+mod program;
+mod update;
+
+pub use degenerate::degenerate;
+pub use equivalent::{Equivalent, Rewording, equivalents, reworded};
+pub use mutation::{Mutant, Operator, choose, mutants};
+pub use update::{Context, UpdateOptions, update_candidates};

@@ -9,6 +9,7 @@ mod config;
 mod convert;
 mod error;
 pub mod gguf;
+mod schedule;
 #[cfg(feature = "torch")]
 pub mod torch;
 mod weights;
@@ -16,4 +17,5 @@ mod weights;
 pub use config::{Family, ModelConfig, Rope, RopeScaling};
 pub use convert::{Imported, import_gguf};
 pub use error::ModelError;
+pub use schedule::{Decay, Schedule};
 pub use weights::{Dtype, Stored, WeightFiles};

@@ -81,6 +81,13 @@ impl WeightFiles {
         Ok(files)
     }
 
+    /// Opens one file by itself.
+    pub fn open_file(path: &Path) -> Result<Self, ModelError> {
+        let mut files = Self { folder: path.to_owned(), files: Vec::new(), places: BTreeMap::new() };
+        files.add(path)?;
+        Ok(files)
+    }
+
     fn add(&mut self, path: &Path) -> Result<(), ModelError> {
         let map = map(path)?;
         let wrong = |why: String| ModelError::Weights { path: path.to_owned(), why };

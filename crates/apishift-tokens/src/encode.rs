@@ -48,6 +48,13 @@ impl ChatTokenizer {
         encoded(self.untrusting(), text)
     }
 
+    /// Ids of the special tokens, lowest first.
+    pub fn special_ids(&self) -> Vec<u32> {
+        let mut ids: Vec<u32> = self.specials().into_iter().map(|(_, id)| id).collect();
+        ids.sort_unstable();
+        ids
+    }
+
     /// Special tokens, longest first, so that none hides within another.
     fn specials(&self) -> Vec<(String, u32)> {
         let added = self.tokenizer().get_added_tokens_decoder();

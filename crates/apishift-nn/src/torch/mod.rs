@@ -5,12 +5,18 @@
 
 mod decoder;
 mod device;
+mod optimizer;
 mod pack;
 mod rotary;
+mod store;
 mod tensors;
+mod trained;
 
 pub use decoder::{Attention, Decoder, Layer};
 pub use device::{Device, DeviceError, Precision};
+pub use optimizer::{AdamW, AdamWOptions, Clipped, clip};
 pub use pack::{Pack, packs};
 pub use rotary::Rotary;
-pub use tensors::{Parameters, TorchError};
+pub use store::{load_tensors, save_tensors};
+pub use tensors::{FromFiles, Parameters, TorchError};
+pub use trained::{Mixed, Trained};

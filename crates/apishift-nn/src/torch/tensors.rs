@@ -27,11 +27,23 @@ pub trait Parameters {
 }
 
 /// The parameters of a folder, in one kind on one device.
-#[derive(Debug)]
-pub(super) struct FromFiles<'a> {
-    pub(super) files: &'a WeightFiles,
-    pub(super) kind: Kind,
-    pub(super) device: tch::Device,
+#[derive(Clone, Copy, Debug)]
+pub struct FromFiles<'a> {
+    /// The folder's files.
+    pub files: &'a WeightFiles,
+    /// The kind that they are computed with in.
+    pub kind: Kind,
+    /// The device.
+    pub device: tch::Device,
+}
+
+impl WeightFiles {
+    /// A tensor on the CPU, in the kind that it is stored in.
+    pub fn tensor(&self, name: &str) -> Result<Tensor, TorchError> {
+        let wrong = |why: String| ModelError::Weights { path: PathBuf::from(self.folder()), why };
+        let stored = self.get(name).ok_or_else(|| wrong(format!("there is no `{name}`")))?;
+        Ok(tensor(&stored).map_err(wrong)??)
+    }
 }
 
 impl Parameters for FromFiles<'_> {
@@ -67,4 +79,13 @@ pub(super) fn tensor(stored: &Stored<'_>) -> Result<Result<Tensor, TchError>, St
 pub(super) fn sizes(shape: &[usize]) -> Result<Vec<i64>, String> {
     let size = |size: &usize| i64::try_from(*size).map_err(|_too_large| format!("{shape:?} is no shape"));
     shape.iter().map(size).collect()
+}
+
+/// A tensor's numbers, little endian, row by row.
+pub(super) fn bytes(tensor: &Tensor) -> Result<Vec<u8>, TorchError> {
+    let tensor = tensor.f_detach()?.f_to_device(tch::Device::Cpu)?.f_contiguous()?;
+    let width = tensor.kind().elt_size_in_bytes();
+    let mut bytes = vec![0; tensor.numel() * width];
+    tensor.f_copy_data_u8(&mut bytes, tensor.numel())?;
+    Ok(bytes)
 }
