@@ -1,6 +1,7 @@
 # Recipes of apishift. `./justw` lists them; `./justw RECIPE` runs one and needs no `just` installed.
 
 apishift := "cargo run --quiet --release --locked --package apishift-cli --"
+apishift-torch := "cargo run --quiet --release --locked --package apishift-cli --features torch --"
 
 # List the recipes.
 default:
@@ -13,6 +14,11 @@ build-dataset *ARGS:
 # The same, small: at most 150 MB to download and a few minutes: data/build/quickstart/dataset/.
 quickstart *ARGS:
     {{ apishift }} run pipelines/quickstart.toml {{ ARGS }}
+
+# Train a reward model on the API-update dataset (the quickstart one, if none is built): data/build/reward-model/model/.
+train-rm *ARGS:
+    cargo xtask libtorch
+    {{ apishift-torch }} train-rm {{ ARGS }}
 
 # Plots of a built dataset: data/build/notebooks/dataset.html, and each as SVG beside it.
 notebook DATASET="data/build/api-updates/dataset" FOLDER="data/build/notebooks":

@@ -159,7 +159,18 @@ Examples:
 
 Of candidates a row has `task_id`, `prompt`, `program` (or `candidate`), and `passed` where it was judged.")]
     Export(ExportArgs),
-    /// Fetch a small language model, or import one
+    /// Train a reward model on a dataset's candidates, say what it is worth, and write a checkpoint
+    #[command(after_help = "\
+Examples:
+  apishift train-rm
+  apishift train-rm --config mine.toml --device cuda --format json
+
+Writes data/build/NAME: candidates/ (a table), and model/: a folder that `transformers`, TRL, verl and vLLM load as a sequence \
+classifier, with report.html, report.json, a card, and golden scores that `apishift model verify` compares with. Takes a dataset \
+that is built already; where there is none, builds the small one first. What the frozen part of the model computed is kept in the \
+cache: a second training on the same texts takes seconds.")]
+    TrainRm(TrainRmArgs),
+    /// Fetch a small language model, import one, or check a reward model
     #[command(subcommand)]
     Model(ModelCommand),
     /// Show what keeps untrusted programs from this machine
@@ -185,6 +196,51 @@ Example:
 Known are the architectures llama, qwen2 and qwen3, with weights of the types F32, F16, Q4_1 and Q8_0 and tokenizers of \
 the kind gpt2. What would load and give other numbers is refused.")]
     Import(ModelImportArgs),
+    /// Score the conversations that a reward model carries again, and compare
+    #[command(after_help = "\
+Example:
+  apishift model verify data/build/reward-model/model")]
+    Verify(ModelVerifyArgs),
+}
+
+/// `model verify`.
+#[derive(Debug, Args)]
+pub(crate) struct ModelVerifyArgs {
+    /// Folder of a reward model with its `golden.json`
+    #[arg(value_name = "DIR")]
+    pub(crate) model: PathBuf,
+    /// Largest difference of a score
+    #[arg(long, value_name = "X", default_value_t = 1e-4)]
+    pub(crate) tolerance: f64,
+    /// Where is computed: auto, cpu, cuda, cuda:N
+    #[arg(long, env = "APISHIFT_DEVICE", value_name = "DEVICE", default_value = "auto")]
+    pub(crate) device: String,
+    /// How the summary is printed
+    #[arg(long, value_enum, value_name = "FORMAT", default_value = "human")]
+    pub(crate) format: Format,
+}
+
+/// `train-rm`.
+#[derive(Debug, Args)]
+pub(crate) struct TrainRmArgs {
+    /// The pipeline file
+    #[arg(short, long, value_name = "PIPELINE.toml", default_value = "pipelines/reward-model.toml")]
+    pub(crate) config: PathBuf,
+    /// Folder of the output; datasets are looked for beside it [default: data/build/<name of the pipeline>]
+    #[arg(short, long, env = "APISHIFT_OUT", value_name = "DIR")]
+    pub(crate) out: Option<PathBuf>,
+    /// Seed of everything that is drawn at random [default: the pipeline's]
+    #[arg(long, env = "APISHIFT_SEED", value_name = "N")]
+    pub(crate) seed: Option<u64>,
+    /// Where is computed: auto, cpu, cuda, cuda:N
+    #[arg(long, env = "APISHIFT_DEVICE", value_name = "DEVICE", default_value = "auto")]
+    pub(crate) device: String,
+    /// Use what the cache holds, and no network
+    #[arg(long, env = "APISHIFT_OFFLINE")]
+    pub(crate) offline: bool,
+    /// How the summary is printed
+    #[arg(long, value_enum, value_name = "FORMAT", default_value = "human")]
+    pub(crate) format: Format,
 }
 
 /// Models that are fetched by name.

@@ -33,6 +33,7 @@ pub fn main() -> ExitCode {
         Command::Reward(args) => commands::reward::run(args, &cli.global, &printer),
         Command::Export(args) => commands::export::run(args, &printer),
         Command::Model(command) => commands::model::run(command, &cli.global, &printer),
+        Command::TrainRm(args) => commands::train_rm::run(args, &cli.global, &printer),
         Command::Doctor(args) => commands::doctor::run(args, &printer),
     };
     match result {

@@ -17,6 +17,17 @@ use crate::{pipeline::PipelineError, run::UnitFailures};
 #[error("finish: interrupted")]
 pub(crate) struct Interrupted;
 
+/// This binary cannot compute with models.
+#[derive(Debug, Error)]
+#[error(
+    "run `apishift {command}`: this apishift was built without libtorch. In the repository `./justw {command}` builds one with it; or \
+     `cargo xtask libtorch`, then `cargo build --release --package apishift-cli --features torch`"
+)]
+pub(crate) struct NoTorch {
+    /// What was to be run.
+    pub(crate) command: &'static str,
+}
+
 /// The exit code that stands for a failure. What is not known better is wrong input.
 pub(crate) fn exit_code(error: &anyhow::Error) -> u8 {
     for cause in error.chain() {
@@ -31,6 +42,17 @@ pub(crate) fn exit_code(error: &anyhow::Error) -> u8 {
         }
         if let Some(error) = cause.downcast_ref::<SandboxError>() {
             return if matches!(error, SandboxError::Path(_)) { exit::USAGE } else { exit::ENVIRONMENT };
+        }
+        if cause.is::<NoTorch>() {
+            return exit::ENVIRONMENT;
+        }
+        #[cfg(feature = "torch")]
+        if let Some(error) = cause.downcast_ref::<apishift_nn::torch::DeviceError>() {
+            return if matches!(error, apishift_nn::torch::DeviceError::Name(_)) {
+                exit::USAGE
+            } else {
+                exit::ENVIRONMENT
+            };
         }
         if let Some(error) = cause.downcast_ref::<io::Error>() {
             return io_exit_code(error);

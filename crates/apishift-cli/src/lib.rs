@@ -14,6 +14,7 @@ mod logging;
 mod output;
 mod pipeline;
 mod progress;
+mod reward_model;
 mod row;
 mod run;
 
@@ -23,3 +24,4 @@ pub use pipeline::{
     InputFile, MigrateTable, MineTable, PipelineError, PipelineFile, ProjectSettings, ProjectTable, Settings,
     SplitTable, UpdateInfoTable, VerifyRows, VerifySettings, VerifyTable,
 };
+pub use reward_model::{BaseTable, CandidatesTable, DatasetTable, RewardModelFile, TrainTable};

@@ -61,7 +61,7 @@ pub enum RopeScaling {
         /// The first length, in tokens.
         original: f64,
     },
-    /// YaRN (2309.00071), as Qwen2.5 uses it.
+    /// `YaRN` (2309.00071), as Qwen2.5 uses it.
     Yarn {
         /// How much longer texts may be.
         factor: f64,
@@ -89,6 +89,7 @@ pub struct Rope {
 
 /// Shape of a decoder, as its `config.json` has it.
 #[derive(Clone, Debug, PartialEq)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a key of the file, and none follows from another")]
 pub struct ModelConfig {
     /// The family.
     pub family: Family,

@@ -10,6 +10,7 @@ use memmap2::Mmap;
 pub use safetensors::Dtype;
 use safetensors::SafeTensors;
 use serde::Deserialize;
+use xxhash_rust::xxh3::Xxh3;
 
 use crate::ModelError;
 
@@ -113,6 +114,15 @@ impl WeightFiles {
     /// The folder.
     pub fn folder(&self) -> &Path {
         &self.folder
+    }
+
+    /// A hash of all that the files hold: equal for equal weights, wherever they lie.
+    pub fn identity(&self) -> String {
+        let mut hash = Xxh3::new();
+        for file in &self.files {
+            hash.update(file);
+        }
+        format!("{:032x}", hash.digest128())
     }
 
     /// Names of all tensors, in order.

@@ -12,7 +12,7 @@ const N: usize = 3;
 /// Passes over the problems.
 const EPOCHS: usize = 20;
 
-/// Step of a term's weight, divided by the root of the squares of its gradients (AdaGrad).
+/// Step of a term's weight, divided by the root of the squares of its gradients (`AdaGrad`).
 const RATE: f64 = 0.5;
 
 /// Pull of weights towards 0, each time that they are looked at.

@@ -66,7 +66,6 @@ pub(crate) fn prepare(python: Option<&Path>) -> anyhow::Result<()> {
 }
 
 /// What `LIBTORCH` names.
-#[expect(clippy::disallowed_methods, reason = "torch-sys reads this variable, and no other")]
 fn named() -> Option<PathBuf> {
     env::var_os("LIBTORCH").filter(|value| !value.is_empty()).map(PathBuf::from)
 }
@@ -111,7 +110,7 @@ fn bare(version: &str) -> &str {
 
 /// The folder out of an interpreter's PyTorch, as links.
 fn link(python: &Path, out: &Path) -> anyhow::Result<()> {
-    let said = output(Command::new(python).args(["-c", ASK_PYTHON]))
+    let said = output(command(python).args(["-c", ASK_PYTHON]))
         .with_context(|| format!("ask {} for its PyTorch", python.display()))?;
     let (version, folder) = said.trim().split_once('\n').context("read where PyTorch is")?;
     if bare(version) != VERSION {
@@ -121,7 +120,12 @@ fn link(python: &Path, out: &Path) -> anyhow::Result<()> {
     fs::create_dir_all(out.join("lib"))?;
     symlink(folder.join("include"), out.join("include"))?;
     let nvidia = folder.join("../nvidia");
-    let places = [folder.join("lib"), nvidia.join("cu13/lib"), nvidia.join("cuda_runtime/lib"), nvidia.join("cuda_cupti/lib")];
+    let places = [
+        folder.join("lib"),
+        nvidia.join("cu13/lib"),
+        nvidia.join("cuda_runtime/lib"),
+        nvidia.join("cuda_cupti/lib"),
+    ];
     for library in LIBRARIES {
         // A PyTorch for the CPU alone needs nothing of CUDA.
         if let Some(found) = places.iter().map(|place| place.join(library)).find(|path| path.is_file()) {
@@ -138,14 +142,15 @@ fn download(out: &Path) -> anyhow::Result<()> {
     fs::create_dir_all(&wheels).with_context(|| format!("create {}", wheels.display()))?;
     let list = out.join("requirements.txt");
     fs::write(&list, WHEELS).with_context(|| format!("write {}", list.display()))?;
-    let mut pip = Command::new("python3");
+    let mut pip = command(Path::new("python3"));
     pip.args(["-m", "pip", "download", "--disable-pip-version-check", "--no-deps", "--only-binary", ":all:"]);
     pip.args(["--require-hashes", "--quiet", "--requirement"]).arg(&list).arg("--dest").arg(&wheels);
     output(&mut pip).context(
         "download the wheels of libtorch by pip (python3 3.10 or later; or name a PyTorch 2.11 that is there: `cargo xtask \
          libtorch --python PYTHON`, or its folder by LIBTORCH)",
     )?;
-    let mut files: Vec<PathBuf> = fs::read_dir(&wheels)?.map(|entry| Ok(entry?.path())).collect::<io::Result<_>>()?;
+    let mut files: Vec<PathBuf> =
+        fs::read_dir(&wheels)?.map(|entry| Ok(entry?.path())).collect::<io::Result<_>>()?;
     files.sort();
     for wheel in files {
         unpack(&wheel, out).with_context(|| format!("unpack {}", wheel.display()))?;
@@ -186,6 +191,14 @@ fn tell(text: &str) {
     eprintln!("{text}");
 }
 
+#[expect(
+    clippy::disallowed_methods,
+    reason = "pip alone knows its index; an interpreter knows where its PyTorch is"
+)]
+fn command(program: &Path) -> Command {
+    Command::new(program)
+}
+
 /// What a command prints.
 fn output(command: &mut Command) -> anyhow::Result<String> {
     let name = command.get_program().display().to_string();
@@ -194,7 +207,10 @@ fn output(command: &mut Command) -> anyhow::Result<String> {
         return Ok(String::from_utf8_lossy(&output.stdout).into_owned());
     }
     let text = String::from_utf8_lossy(&output.stderr);
-    bail!("`{name}` failed: {}", text.lines().rfind(|line| !line.trim().is_empty()).unwrap_or("it says nothing"))
+    bail!(
+        "`{name}` failed: {}",
+        text.lines().rfind(|line| !line.trim().is_empty()).unwrap_or("it says nothing")
+    )
 }
 
 #[cfg(test)]
@@ -216,7 +232,8 @@ mod tests {
         let folder = tempfile::tempdir().expect("a folder");
         let error = check(folder.path()).expect_err("it is empty").to_string();
         assert!(error.contains("there is no include/torch"), "{error}");
-        for file in ["include/torch/csrc/api/include/torch/version.h", "lib/libtorch_cpu.so", "lib/libc10.so"] {
+        for file in ["include/torch/csrc/api/include/torch/version.h", "lib/libtorch_cpu.so", "lib/libc10.so"]
+        {
             let path = folder.path().join(file);
             fs::create_dir_all(path.parent().expect("a parent")).expect("a folder");
             fs::write(path, "").expect("a file");

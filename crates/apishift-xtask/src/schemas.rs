@@ -7,7 +7,7 @@ use std::{
 };
 
 use anyhow::{Context, bail};
-use apishift_cli::PipelineFile;
+use apishift_cli::{PipelineFile, RewardModelFile};
 use apishift_reward::RewardSpec;
 use apishift_store::table_schemas;
 use schemars::generate::SchemaSettings;
@@ -52,6 +52,7 @@ fn files() -> anyhow::Result<BTreeMap<String, String>> {
     let generator = || SchemaSettings::draft2020_12().into_generator();
     let mut files = BTreeMap::from([
         ("pipeline.json".to_owned(), text(&generator().into_root_schema_for::<PipelineFile>())?),
+        ("reward-model.json".to_owned(), text(&generator().into_root_schema_for::<RewardModelFile>())?),
         ("rewards.json".to_owned(), text(&generator().into_root_schema_for::<RewardSpec>())?),
     ]);
     for table in table_schemas() {

@@ -124,7 +124,7 @@ fn is_heading(line: &str) -> bool {
     ]
     .iter()
     .any(|directive| said.starts_with(directive) || line.trim().starts_with(directive));
-    is_directive || HEADINGS.contains(&said.trim_end_matches([':', '.', ',', ' ']))
+    is_directive || HEADINGS.contains(&said.trim_matches([':', '.', ',', ' ']))
 }
 
 fn is_underline(line: &str) -> bool {

@@ -45,6 +45,8 @@ pub(super) struct Tests {
     pub(super) shown: Vec<(String, String)>,
     /// Expressions that call the function, to be varied.
     pub(super) calls: Vec<Call>,
+    /// Examples that are left out, as they are written.
+    pub(super) dropped: BTreeSet<String>,
 }
 
 /// Names as the examples go on.
@@ -97,6 +99,7 @@ impl State<'_> {
             return;
         };
         if self.keep(example, &names).is_none() {
+            self.tests.dropped.insert(example.source.clone());
             // Whatever it binds is not there for those that follow.
             for name in &names.binds {
                 self.known.remove(name);

@@ -170,10 +170,11 @@ impl Sites<'_, '_> {
                         );
                     }
                 }
-                Stmt::Assign(inner) if inner.targets.len() == 1 => {
-                    if rest.iter().any(|next| matches!(next, Stmt::For(_) | Stmt::While(_))) {
-                        self.start(&inner.value);
-                    }
+                Stmt::Assign(inner)
+                    if inner.targets.len() == 1
+                        && rest.iter().any(|next| matches!(next, Stmt::For(_) | Stmt::While(_))) =>
+                {
+                    self.start(&inner.value);
                 }
                 _ => {}
             }

@@ -53,6 +53,20 @@ impl Funnel {
 }
 
 /// Finds problems in tree after tree, and none twice.
+///
+/// ```
+/// use apishift_candidates::doctest::{DoctestFinder, Rules};
+/// use apishift_types::{MemoryTree, TreeId};
+/// let mut trees = MemoryTree::default();
+/// let text = "STEP = 1\n\n\ndef following(n):\n    \"\"\"Find the number that follows on a given one.\n\n    >>> following(1)\n    2\n    \"\"\"\n    return n + STEP\n";
+/// trees.insert("1.0", "pkg/numbers.py", text);
+/// let stack = std::thread::Builder::new().stack_size(apishift_syntax::grammar::STACK);
+/// let find = move || DoctestFinder::new(Rules::default(), 0).problems(&trees, &TreeId("1.0".to_owned()), "pkg").unwrap();
+/// let (problems, _) = stack.spawn(find).unwrap().join().unwrap();
+/// assert!(problems[0].stub.starts_with("STEP = 1\n\n\ndef following(n):\n"));
+/// assert_eq!(problems[0].body, "    return n + STEP");
+/// assert_eq!(problems[0].tests, [">>> following(1)\n2\n"]);
+/// ```
 #[derive(Debug)]
 pub struct DoctestFinder {
     rules: Rules,
@@ -142,15 +156,18 @@ impl DoctestFinder {
             return Err(if tests.is_open { Reason::OpenOutput } else { Reason::FewTests });
         }
         let bare = docstring::without_examples(&written.docstring, |_| true);
-        if docstring::prose_words(&bare) < self.rules.prose_words {
+        // Where words say little, examples have to, and more than one of them.
+        let says_little = docstring::prose_words(&bare) < self.rules.prose_words;
+        if says_little && tests.checks < 2 {
             return Err(Reason::NoProse);
         }
-        let shows_examples =
-            seeded(self.seed, &["examples", place.project, &place.module.path, &function.name])
-                .is_multiple_of(2);
+        let hash = seeded(self.seed, &["examples", place.project, &place.module.path, &function.name]);
+        let shows_examples = says_little || hash.is_multiple_of(2);
         let docstring = if shows_examples {
+            // What is no test would only mislead.
             docstring::without_examples(&written.docstring, |found| {
-                example::is_own_import(&found.source, &setting.packages)
+                tests.dropped.contains(&found.source)
+                    || example::is_own_import(&found.source, &setting.packages)
             })
         } else {
             bare.clone()

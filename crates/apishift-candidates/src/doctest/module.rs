@@ -237,13 +237,17 @@ fn read_function(function: &StmtFunctionDef, source: &str) -> Function {
     let docstring = docstring(&function.body);
     let whole = range(function);
     let rest = usize::from(docstring.is_some());
-    // From the line after the docstring on, so that comments stay.
-    let body = match (&docstring, function.body.get(rest)) {
-        (Some((place, _)), Some(next)) => {
-            let from = source[place.end..range(next).start].find('\n').map(|at| place.end + at + 1);
-            from.map_or(whole.end..whole.end, |from| from..whole.end)
+    // From the line after the docstring or the signature on, so that comments stay.
+    let before = docstring.as_ref().map(|(place, _)| place.end);
+    let body = match function.body.get(rest).map(|next| range(next).start) {
+        Some(next) => {
+            let line = match before {
+                Some(end) => source[end..next].find('\n').map(|at| end + at + 1),
+                None => source[whole.start..next].rfind('\n').map(|at| whole.start + at + 1),
+            };
+            line.map_or(whole.end..whole.end, |from| from..whole.end)
         }
-        _ => whole.end..whole.end,
+        None => whole.end..whole.end,
     };
     let parameters: Vec<String> =
         function.parameters.iter().map(|parameter| parameter.name().to_string()).collect();

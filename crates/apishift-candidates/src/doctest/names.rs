@@ -3,8 +3,8 @@
 use std::collections::BTreeSet;
 
 use ruff_python_ast::{
-    Comprehension, ExceptHandler, Expr, ExprContext, ExprLambda, Parameters, Pattern, Stmt, StmtClassDef,
-    StmtFunctionDef, TypeParam, TypeParams,
+    AnyParameterRef, Comprehension, ExceptHandler, Expr, ExprContext, ExprLambda, Parameters, Pattern, Stmt,
+    StmtClassDef, StmtFunctionDef, TypeParam, TypeParams,
     visitor::{self, Visitor},
 };
 
@@ -67,7 +67,7 @@ impl Reader {
         }
         let mut outer = Self::default();
         outer.bind_type_params(function.type_params.as_deref());
-        for parameter in function.parameters.iter() {
+        for parameter in &*function.parameters {
             if let Some(default) = parameter.default() {
                 outer.visit_expr(default);
             }
@@ -133,7 +133,7 @@ impl Reader {
     fn lambda(&mut self, lambda: &ExprLambda) {
         let mut inner = Self::default();
         if let Some(parameters) = &lambda.parameters {
-            for default in parameters.iter().filter_map(|parameter| parameter.default()) {
+            for default in parameters.iter().filter_map(AnyParameterRef::default) {
                 self.visit_expr(default);
             }
             inner.bind_parameters(parameters);

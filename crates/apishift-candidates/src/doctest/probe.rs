@@ -145,7 +145,7 @@ fn of(value: &Expr, program: &Program<'_>, depth: usize) -> Vec<String> {
         Expr::StringLiteral(literal) => strings(literal.value.to_str()),
         Expr::List(list) => {
             let elements: Vec<String> = list.elts.iter().map(text).collect();
-            sequences(&list.elts, elements, program, depth)
+            sequences(&list.elts, &elements, program, depth)
                 .into_iter()
                 .map(|e| format!("[{}]", e.join(", ")))
                 .collect()
@@ -157,7 +157,7 @@ fn of(value: &Expr, program: &Program<'_>, depth: usize) -> Vec<String> {
                 _ => format!("({})", e.join(", ")),
             };
             // How many there are is often part of what they mean.
-            let mut all = sequences(&tuple.elts, elements.clone(), program, depth);
+            let mut all = sequences(&tuple.elts, &elements, program, depth);
             all.sort_by_key(|other| other.len() != elements.len());
             all.into_iter().map(written).collect()
         }
@@ -200,8 +200,9 @@ fn of(value: &Expr, program: &Program<'_>, depth: usize) -> Vec<String> {
 
 /// Neighbours, then others of the same sign, and what comes first of all.
 fn integers(number: i64) -> Vec<String> {
-    let near =
-        [number + 1, number - 1, number.saturating_mul(2) + 1, number / 2, number.saturating_add(7), 1, 0];
+    let double = number.saturating_mul(2).saturating_add(1);
+    let (above, below) = (number.saturating_add(1), number.saturating_sub(1));
+    let near = [above, below, double, number / 2, number.saturating_add(7), 1, 0];
     let is_like = |other: &i64| *other >= 0;
     near.iter().filter(|other| is_like(other)).map(ToString::to_string).collect()
 }
@@ -248,12 +249,7 @@ fn quoted(value: &str) -> String {
     out
 }
 
-fn sequences(
-    values: &[Expr],
-    elements: Vec<String>,
-    program: &Program<'_>,
-    depth: usize,
-) -> Vec<Vec<String>> {
+fn sequences(values: &[Expr], elements: &[String], program: &Program<'_>, depth: usize) -> Vec<Vec<String>> {
     let mut out: Vec<Vec<String>> = Vec::new();
     let [first, .., last] = values else {
         let mut inner = Vec::new();
@@ -267,7 +263,7 @@ fn sequences(
     let count = elements.len();
     for (at, value) in [(0, first), (count - 1, last)].into_iter().filter(|_| depth < 2) {
         if let Some(other) = of(value, program, depth + 1).into_iter().next() {
-            let mut changed = elements.clone();
+            let mut changed = elements.to_vec();
             changed[at] = other;
             out.push(changed);
         }
@@ -275,10 +271,10 @@ fn sequences(
     out.push(elements.iter().rev().cloned().collect());
     out.push(elements[..count - 1].to_vec());
     out.push(elements[1..].to_vec());
-    let mut rotated = elements.clone();
+    let mut rotated = elements.to_vec();
     rotated.rotate_left(1);
     out.push(rotated);
-    out.push(elements.iter().chain(&elements).cloned().collect());
+    out.push(elements.iter().chain(elements).cloned().collect());
     out.push(elements[..1].to_vec());
     out.push(Vec::new());
     out

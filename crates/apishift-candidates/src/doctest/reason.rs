@@ -19,7 +19,7 @@ pub enum Reason {
     LongFunction,
     /// Its docstring is longer than [`Rules::docstring_lines`](super::Rules::docstring_lines).
     LongDocstring,
-    /// Without examples, its docstring hardly says anything.
+    /// Without its examples its docstring hardly says anything, and there is only one of them.
     NoProse,
     /// What it needs is longer than [`Rules::program_lines`](super::Rules::program_lines).
     LongProgram,

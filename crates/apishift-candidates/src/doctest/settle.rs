@@ -4,7 +4,7 @@
 //! nor wrong, and left out. Another function's body that passes was written by somebody else for something so alike that it is
 //! right; where it only fails on arguments that no example has, it may be right too, as nobody said what should come of them.
 
-use apishift_types::{CandidateRow, CandidateSource};
+use apishift_types::{CandidateRow, CandidateSource, VerdictKind};
 
 use super::{DoctestProblem, ModelFault, Reason, Rules};
 
@@ -21,6 +21,8 @@ pub struct Settled {
     pub unsure: u64,
     /// Programs in other words that fail: left out.
     pub changed: u64,
+    /// Programs that raise, beyond their share: left out.
+    pub crashing: u64,
 }
 
 impl DoctestProblem {
@@ -58,6 +60,21 @@ impl DoctestProblem {
                 (small(&row) && passes(row)) || (is_other(row) && !passes(row) && self.holds_examples(row));
             let is_changed = !passes(row) && row.source != CandidateSource::Mutant;
             !is_left_out && !is_changed
+        });
+        let crashes = |row: &CandidateRow| row.error_kind == Some(VerdictKind::Exception) && !passes(row);
+        let others = rows.iter().filter(|row| !passes(row) && !crashes(row)).count();
+        let share = rules.crashing.max(1);
+        // Of `others` and those that raise together, one in `share`.
+        let mut left = if others == 0 || share == 1 { usize::MAX } else { others.div_ceil(share - 1) };
+        rows.retain(|row| {
+            if !crashes(row) {
+                return true;
+            }
+            let is_kept = left > 0;
+            left = left.saturating_sub(1);
+            settled.crashing += u64::from(!is_kept);
+            settled.wrong -= u64::from(!is_kept);
+            is_kept
         });
         if settled.right == 0 || settled.wrong == 0 { Err(Reason::NotMixed) } else { Ok(settled) }
     }

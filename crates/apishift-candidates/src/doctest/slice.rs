@@ -194,7 +194,7 @@ impl<'l, 'a> Slice<'l, 'a> {
     fn may_need(&mut self, module: &Rc<Module>, name: &str) {
         if let Some([at]) = module.bound.get(name).map(Vec::as_slice)
             && matches!(module.units[*at].kind, Kind::Other(_))
-            && module.text(&module.units[*at].range).contains("TypeVar(")
+            && is_type_variable(module.text(&module.units[*at].range))
             && module.units[*at].names.reads.iter().all(|read| Self::import_of(module, read).is_some())
         {
             // It needs an import at most, which may be there under another name: then the name stays open, as it may.
@@ -259,8 +259,12 @@ impl<'l, 'a> Slice<'l, 'a> {
         for line in self.imports.iter().filter(|line| line.starts_with("import ")) {
             out = out + line + "\n";
         }
-        for line in self.imports.iter().filter(|line| line.starts_with("from ")) {
-            out = out + line + "\n";
+        let mut taken: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
+        for (module, name) in self.imports.iter().filter_map(|line| line.split_once(" import ")) {
+            taken.entry(module).or_default().push(name);
+        }
+        for (module, names) in taken {
+            out = out + module + " import " + &names.join(", ") + "\n";
         }
         let mut last_was_block = true;
         for (place, (module, units)) in self.files.iter().enumerate().rev() {
@@ -275,11 +279,19 @@ impl<'l, 'a> Slice<'l, 'a> {
                 out.push('\n');
             }
         }
+        if !self.aliases.is_empty() && !out.is_empty() && last_was_block {
+            out.push_str("\n\n");
+        }
         for (new, old) in &self.aliases {
             out = out + new + " = " + old + "\n";
         }
         out
     }
+}
+
+/// Whether a statement defines a variable of types.
+fn is_type_variable(text: &str) -> bool {
+    text.contains("TypeVar(") || text.contains("ParamSpec(")
 }
 
 /// Imports within a function, a class or a block.

@@ -15,5 +15,6 @@ pub(crate) mod run;
 pub(crate) mod split;
 pub(crate) mod status;
 mod summary;
+pub(crate) mod train_rm;
 mod until;
 pub(crate) mod verify;

@@ -13,7 +13,7 @@ mod tensors;
 mod trained;
 
 pub use decoder::{Attention, Decoder, Layer};
-pub use device::{Device, DeviceError, Precision};
+pub use device::{Device, DeviceError, Precision, set_threads};
 pub use optimizer::{AdamW, AdamWOptions, Clipped, clip};
 pub use pack::{Pack, packs};
 pub use rotary::Rotary;

@@ -1,4 +1,4 @@
-//! AdamW on flat buffers, with state that can be kept.
+//! `AdamW` on flat buffers, with state that can be kept.
 
 use serde::{Deserialize, Serialize};
 use tch::{Kind, Tensor};
@@ -25,7 +25,7 @@ impl Default for AdamWOptions {
     }
 }
 
-/// AdamW (1711.05101), the arithmetic of PyTorch's: all parameters at once.
+/// `AdamW` (1711.05101), the arithmetic of PyTorch's: all parameters at once.
 #[derive(Debug)]
 pub struct AdamW {
     options: AdamWOptions,

@@ -98,7 +98,7 @@ impl Backbone {
             states.push(self.look(pack, &encoded.asked, &mut scalars)?);
         }
         if let Some(file) = file {
-            self.keep(&file, &states, &scalars)?;
+            keep(&file, &states, &scalars)?;
         }
         Ok(Features {
             scalars,
@@ -180,22 +180,22 @@ impl Backbone {
         }
         format!("{:032x}.safetensors", xxh3_128(&bytes))
     }
+}
 
-    fn keep(&self, file: &Path, states: &[Tensor], scalars: &[Scalars]) -> Result<(), TorchError> {
-        if let Some(folder) = file.parent() {
-            fs::create_dir_all(folder).map_err(|source| ModelError::Io {
-                action: "create",
-                path: folder.to_owned(),
-                source,
-            })?;
-        }
-        let flat: Vec<f64> = scalars.iter().flatten().copied().collect();
-        let mut tensors = vec![("scalars".to_owned(), Tensor::from_slice(&flat))];
-        for (number, states) in states.iter().enumerate() {
-            tensors.push((format!("states.{number:04}"), states.shallow_clone()));
-        }
-        save_tensors(file, &tensors, &[])
+fn keep(file: &Path, states: &[Tensor], scalars: &[Scalars]) -> Result<(), TorchError> {
+    if let Some(folder) = file.parent() {
+        fs::create_dir_all(folder).map_err(|source| ModelError::Io {
+            action: "create",
+            path: folder.to_owned(),
+            source,
+        })?;
     }
+    let flat: Vec<f64> = scalars.iter().flatten().copied().collect();
+    let mut tensors = vec![("scalars".to_owned(), Tensor::from_slice(&flat))];
+    for (number, states) in states.iter().enumerate() {
+        tensors.push((format!("states.{number:04}"), states.shallow_clone()));
+    }
+    save_tensors(file, &tensors, &[])
 }
 
 fn with(packs: Vec<Pack>, states: Vec<Tensor>) -> Vec<PackFeatures> {

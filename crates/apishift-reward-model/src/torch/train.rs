@@ -3,7 +3,7 @@
 pub use apishift_nn::torch::Trained;
 use apishift_nn::{
     ModelConfig, Schedule,
-    torch::{AdamW, AdamWOptions, TorchError, clip},
+    torch::{AdamW, AdamWOptions, Parameters, TorchError, clip},
 };
 use serde::{Deserialize, Serialize};
 use tch::{Kind, Tensor};
@@ -60,7 +60,7 @@ impl Default for TrainOptions {
 pub type Sample<'a> = (&'a Features, &'a [bool]);
 
 /// How training goes, after each step or validation.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Progress {
     /// Steps done.
     pub step: usize,
@@ -86,6 +86,9 @@ pub enum TrainError {
     /// libtorch.
     #[error(transparent)]
     Torch(#[from] TorchError),
+    /// Whoever was told how it goes said to stop.
+    #[error("train: stopped")]
+    Stopped,
     /// Nothing to learn from.
     #[error("train: none of the {problems} problems has right and wrong candidates")]
     NoPairs {
@@ -105,16 +108,16 @@ pub enum TrainError {
 }
 
 /// Trains the last `layers` layers of a model, its norm and a score; gives them as they were when validation was best. `start` has the
-/// model's own parameters by name.
+/// parameters to begin with by name, `score.weight` too; `tell` says whether to go on.
 pub fn train(
     config: &ModelConfig,
     layers: usize,
-    start: &mut dyn apishift_nn::torch::Parameters,
+    start: &mut dyn Parameters,
     (training, validation): (&[Sample<'_>], &[Sample<'_>]),
     options: &TrainOptions,
-    tell: &mut dyn FnMut(&Progress),
+    tell: &mut dyn FnMut(&Progress) -> bool,
 ) -> Result<Trained, TrainError> {
-    let mut trained = beginning(config, layers, start, options.seed)?;
+    let mut trained = beginning(config, layers, start)?;
     let head = Head::of(config, layers, &trained)?;
     let mut optimiser = AdamW::new(&trained, options.adam)?;
     let mixed = |(_, right): &Sample<'_>| right.contains(&true) && right.contains(&false);
@@ -147,17 +150,11 @@ pub fn train(
             step += 1;
             let ends = step % per_epoch == 0;
             let score = ends.then(|| validate(&head, validation)).transpose()?;
-            let done = step as f64 / per_epoch as f64;
-            tell(&Progress {
-                step,
-                steps: total,
-                epoch: done,
-                loss,
-                accuracy,
-                norm,
-                rate,
-                validation: score,
-            });
+            let epoch = step as f64 / per_epoch as f64;
+            let steps = total;
+            if !tell(&Progress { step, steps, epoch, loss, accuracy, norm, rate, validation: score }) {
+                return Err(TrainError::Stopped);
+            }
             if let Some(score) = score {
                 // Without problems to validate on, the last is the best.
                 if score > best || validation.is_empty() {
@@ -175,30 +172,17 @@ pub fn train(
     Ok(trained)
 }
 
-/// The parameters to begin with: the model's own, and a score that says next to nothing.
-fn beginning(
+/// The parameters to begin with.
+pub(super) fn beginning(
     config: &ModelConfig,
     layers: usize,
-    start: &mut dyn apishift_nn::torch::Parameters,
-    seed: u64,
+    start: &mut dyn Parameters,
 ) -> Result<Trained, TorchError> {
-    let mut named = Vec::new();
-    for (name, shape) in names(config, layers)? {
-        let tensor = if name == "score.weight" {
-            let width = shape.iter().product::<usize>();
-            let small = |place: usize| {
-                let bits = xxh3_64_with_seed(&place.to_le_bytes(), seed) >> 11;
-                #[expect(clippy::cast_possible_truncation, reason = "a small random number")]
-                let unit = (bits as f64 / (1_u64 << 53) as f64 - 0.5) as f32;
-                unit * 0.02
-            };
-            let shape: Vec<i64> = shape.iter().filter_map(|size| i64::try_from(*size).ok()).collect();
-            Tensor::from_slice(&(0..width).map(small).collect::<Vec<f32>>()).f_view(shape.as_slice())?
-        } else {
-            start.take(&name, &shape)?
-        };
-        named.push((name, tensor));
-    }
+    let take = |(name, shape): (String, Vec<usize>)| {
+        let tensor = start.take(&name, &shape)?;
+        Ok((name, tensor))
+    };
+    let named = names(config, layers)?.into_iter().map(take).collect::<Result<Vec<_>, TorchError>>()?;
     Trained::new(&named, Kind::Float)
 }
 
@@ -257,7 +241,7 @@ pub fn scores(head: &Head, problems: &[Sample<'_>]) -> Result<Vec<Vec<f64>>, Tor
 }
 
 /// Mean pairwise accuracy over problems that have right and wrong candidates; 0.5 where there are none.
-fn validate(head: &Head, problems: &[Sample<'_>]) -> Result<f64, TorchError> {
+pub(super) fn validate(head: &Head, problems: &[Sample<'_>]) -> Result<f64, TorchError> {
     let (mut sum, mut count) = (0.0, 0.0);
     for (scores, (_, right)) in scores(head, problems)?.iter().zip(problems) {
         let of = |wanted: bool| scores.iter().zip(right.iter()).filter(move |(_, is)| **is == wanted);
