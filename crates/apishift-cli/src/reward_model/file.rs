@@ -123,15 +123,24 @@ pub(crate) struct TrainSettings {
 impl RewardModelSettings {
     /// Reads and checks a file. `seed` overrides the one in it.
     pub(crate) fn read(path: &Path, seed: Option<u64>) -> anyhow::Result<Self> {
-        let text =
-            fs::read_to_string(path).with_context(|| format!("read the pipeline file {}", path.display()))?;
-        let file: RewardModelFile =
-            toml::from_str(&text).map_err(|error| PipelineError::from_toml(path, &text, &error))?;
+        let (file, text) = RewardModelFile::read_with_text(path)?;
         file.resolve(seed).map_err(|why| PipelineError::new(path, &text, None, why).into())
     }
 }
 
 impl RewardModelFile {
+    /// Reads a file, without looking whether its values make sense.
+    pub fn read(path: &Path) -> anyhow::Result<Self> {
+        Ok(Self::read_with_text(path)?.0)
+    }
+
+    fn read_with_text(path: &Path) -> anyhow::Result<(Self, String)> {
+        let text =
+            fs::read_to_string(path).with_context(|| format!("read the pipeline file {}", path.display()))?;
+        let file = toml::from_str(&text).map_err(|error| PipelineError::from_toml(path, &text, &error))?;
+        Ok((file, text))
+    }
+
     fn resolve(self, seed: Option<u64>) -> Result<RewardModelSettings, String> {
         let is_name = |name: &String| {
             let allowed = |c: char| c.is_ascii_alphanumeric() || "-_".contains(c);

@@ -232,6 +232,13 @@ impl<'a> Told<'a> {
                 );
                 self.last = Instant::now();
             }
+            Event::Trained { run, of, progress } if progress.steps == 0 => {
+                let validation = progress.validation.unwrap_or(0.5);
+                tracing::info!(
+                    "train-rm: head {} of {of}, pairs right on validation {validation:.3}",
+                    run + 1
+                );
+            }
             Event::Trained { run, of, progress } if is_time || progress.validation.is_some() => {
                 let validation =
                     progress.validation.map(|one| format!(", validation {one:.3}")).unwrap_or_default();

@@ -47,8 +47,12 @@ pub fn save_tensors(
     let mut head: HashMap<String, String> = metadata.iter().cloned().collect();
     head.insert("format".to_owned(), "pt".to_owned());
     let draft = path.with_extension(format!("{}.tmp", std::process::id()));
+    // Its library keeps the file from everybody else; it is one like the others.
+    fs::write(&draft, []).map_err(ModelError::io("write", &draft))?;
+    let usual = fs::metadata(&draft).map_err(ModelError::io("read", &draft))?.permissions();
     let saved = safetensors::serialize_to_file(tensors, Some(head), &draft);
     saved.map_err(|error| ModelError::Safetensors { path: path.to_owned(), why: error.to_string() })?;
+    fs::set_permissions(&draft, usual).map_err(ModelError::io("write", &draft))?;
     Ok(fs::rename(&draft, path).map_err(ModelError::io("write", path))?)
 }
 
