@@ -32,6 +32,12 @@ doctor *ARGS:
 test *ARGS:
     if cargo nextest --version >/dev/null 2>&1; then cargo nextest run --workspace --locked {{ ARGS }}; else cargo test --workspace --locked {{ ARGS }}; fi
 
+# Run the tests of models, which need libtorch: it is made ready first (540 MB from the package index, once).
+test-torch *ARGS:
+    cargo xtask libtorch
+    if cargo nextest --version >/dev/null 2>&1; then runner="nextest run"; else runner=test; fi; \
+        cargo $runner --package apishift-nn --package apishift-reward-model --features apishift-reward-model/torch --locked {{ ARGS }}
+
 # Everything that CI checks, but for the quickstart pipeline.
 check:
     cargo fmt --all --check
