@@ -168,7 +168,7 @@ Examples:
 Writes data/build/NAME: candidates/ (a table), and model/: a folder that `transformers`, TRL, verl and vLLM load as a sequence \
 classifier, with report.html, report.json, a card, and golden scores that `apishift model verify` compares with. Takes a dataset \
 that is built already; where there is none, builds the small one first. What the frozen part of the model computed is kept in the \
-cache: a second training on the same texts takes seconds.")]
+cache, and read from there the next time.")]
     TrainRm(TrainRmArgs),
     /// Fetch a small language model, import one, or check a reward model
     #[command(subcommand)]

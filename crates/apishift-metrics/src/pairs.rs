@@ -132,13 +132,7 @@ impl Statistic for Pooled {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::Candidate;
-
-    fn ranking(scored: &[(f64, bool)]) -> Ranking {
-        let candidates: Vec<Candidate> =
-            scored.iter().map(|&(score, passed)| Candidate::new(score, passed)).collect();
-        Ranking::of(&candidates)
-    }
+    use crate::{Candidate, ranking::tests::ranking};
 
     #[test]
     fn equal_scores_count_half() {

@@ -83,13 +83,7 @@ fn discounted(gains: impl Iterator<Item = (f64, u64)>, k: u32) -> f64 {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::Candidate;
-
-    fn ranking(scored: &[(f64, bool)]) -> Ranking {
-        let candidates: Vec<Candidate> =
-            scored.iter().map(|&(score, passed)| Candidate::new(score, passed)).collect();
-        Ranking::of(&candidates)
-    }
+    use crate::{Candidate, ranking::tests::ranking};
 
     fn near(value: Option<f64>, expected: f64) {
         assert!((value.unwrap() - expected).abs() < 1e-12, "{value:?} {expected}");

@@ -114,8 +114,15 @@ impl Ranking {
 }
 
 #[cfg(test)]
-mod tests {
+pub(crate) mod tests {
     use super::*;
+
+    /// Of scores, and whether each is of a right one.
+    pub(crate) fn ranking(scored: &[(f64, bool)]) -> Ranking {
+        let candidates: Vec<Candidate> =
+            scored.iter().map(|&(score, passed)| Candidate::new(score, passed)).collect();
+        Ranking::of(&candidates)
+    }
 
     #[test]
     fn equal_scores_are_one_tier_and_counts_are_kept() {

@@ -13,17 +13,13 @@ use crate::{
     program::{Program, range},
 };
 
-/// Calls whose arguments are for a person's eye, or of which any would do. By the last name of what is called.
-const TOLD: [&str; 44] = [
+/// Calls that write to a log. By the last name of what is called.
+pub(super) const LOGGED: [&str; 8] =
+    ["debug", "info", "warning", "warn", "error", "exception", "log", "critical"];
+
+/// Other calls whose arguments are for a person's eye, or of which any would do. By the last name of what is called.
+const TOLD: [&str; 36] = [
     "print",
-    "debug",
-    "info",
-    "warning",
-    "warn",
-    "error",
-    "exception",
-    "log",
-    "critical",
     "set_title",
     "title",
     "suptitle",
@@ -166,7 +162,7 @@ impl<'a> Collector<'a> {
     /// Notes what can be done to a call, and walks through it.
     pub(super) fn call(&mut self, call: &'a ExprCall) {
         let callee = last_name(&call.func);
-        let is_told = callee.is_some_and(|callee| TOLD.contains(&callee));
+        let is_told = callee.is_some_and(|callee| LOGGED.contains(&callee) || TOLD.contains(&callee));
         if !is_told && self.told == 0 {
             self.arguments(call, callee.unwrap_or_default());
         }

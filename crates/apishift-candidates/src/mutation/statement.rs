@@ -7,31 +7,20 @@ use ruff_python_ast::{
     visitor::source_order::{SourceOrderVisitor, walk_expr},
 };
 
-use super::{Operator, call::last_name, collector::Collector, expression::other};
+use super::{
+    Operator,
+    call::{LOGGED, last_name},
+    collector::Collector,
+    expression::other,
+};
 use crate::{
     edit::Edit,
     program::{Program, range},
 };
 
-/// Calls that nobody misses: they tell something. By the last name of what is called.
-const UNMISSED: [&str; 16] = [
-    "debug",
-    "info",
-    "warning",
-    "warn",
-    "error",
-    "exception",
-    "log",
-    "critical",
-    "filterwarnings",
-    "simplefilter",
-    "tight_layout",
-    "seed",
-    "sleep",
-    "collect",
-    "flush",
-    "close",
-];
+/// Calls that nobody misses, beside those that write to a log. By the last name of what is called.
+const UNMISSED: [&str; 8] =
+    ["filterwarnings", "simplefilter", "tight_layout", "seed", "sleep", "collect", "flush", "close"];
 
 impl Collector<'_> {
     /// Notes what can be done to a statement as such.
@@ -111,7 +100,10 @@ impl Collector<'_> {
             Stmt::Assign(inner) => self.is_used(&inner.targets, range(statement)),
             Stmt::AugAssign(_) => true,
             Stmt::Expr(inner) => match &*inner.value {
-                Expr::Call(call) => !last_name(&call.func).is_some_and(|callee| UNMISSED.contains(&callee)),
+                Expr::Call(call) => {
+                    let missed = |callee| !LOGGED.contains(&callee) && !UNMISSED.contains(&callee);
+                    last_name(&call.func).is_none_or(missed)
+                }
                 _ => false,
             },
             _ => false,

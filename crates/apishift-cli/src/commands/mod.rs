@@ -16,5 +16,5 @@ pub(crate) mod split;
 pub(crate) mod status;
 mod summary;
 pub(crate) mod train_rm;
-mod until;
+pub(crate) mod until;
 pub(crate) mod verify;

@@ -4,14 +4,17 @@ use std::fmt::Write as _;
 
 use apishift_report::reward_model::{Figure, Report, Scope};
 
-use super::RewardModelSettings;
+use super::{RewardModelSettings, file::SMOLLM2};
 
 /// The `README.md` of a checkpoint.
 pub(crate) fn card(settings: &RewardModelSettings, report: &Report, license: Option<&str>) -> String {
-    let license = license.unwrap_or("other");
+    // What is fetched by name is HuggingFaceTB/SmolLM2-135M-Instruct, Apache-2.0 by its own metadata.
+    let (base, license) = match settings.base.as_str() {
+        SMOLLM2 => ("HuggingFaceTB/SmolLM2-135M-Instruct", "apache-2.0"),
+        other => (other, license.unwrap_or("other")),
+    };
     let mut card = format!(
-        "---\nlibrary_name: transformers\npipeline_tag: text-classification\nbase_model: {}\nlicense: {license}\ntags:\n- reward-model\n- code\n- api-migration\n---\n\n",
-        settings.base,
+        "---\nlibrary_name: transformers\npipeline_tag: text-classification\nbase_model: {base}\nlicense: {license}\ntags:\n- reward-model\n- code\n- api-migration\n---\n\n",
     );
     let _ = writeln!(card, "# {}\n\n{}\n", report.name, report.data);
     card.push_str(

@@ -61,25 +61,25 @@ pub struct CandidatesTable {
     pub equivalents: Option<usize>,
 }
 
-/// Training.
+/// Training: a linear head is found first, which needs none of the numbers about steps; with `epochs`, its layer is then trained on.
 #[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub struct TrainTable {
     /// Passes over the problems in which the last layer is trained on, after a linear head was found for it. Default: 0.
     pub epochs: Option<usize>,
-    /// Problems of a step. Default: 8.
+    /// Problems of a step, with `epochs`. Default: 8.
     pub batch: Option<usize>,
-    /// The highest learning rate. Default: 0.0003.
+    /// The highest learning rate, with `epochs`. Default: 0.0003.
     pub rate: Option<f64>,
-    /// Share of a parameter that goes in a step, times the learning rate. Default: 0.01.
+    /// Share of a parameter that goes in a step, times the learning rate; with `epochs`. Default: 0.01.
     pub weight_decay: Option<f64>,
     /// Pairs of a problem at most, each candidate in one of them (2506.10056 takes 6). Default: every right with every wrong one.
     pub pairs: Option<usize>,
-    /// What a right one has to be ahead by. Default: 0.
+    /// What a right one has to be ahead by, with `epochs`. Default: 0.
     pub margin: Option<f64>,
-    /// How strongly scores are kept around 0. Default: 0.01, as TRL recommends.
+    /// How strongly scores are kept around 0, with `epochs`. Default: 0.01, as TRL recommends.
     pub centre: Option<f64>,
-    /// Judge each candidate by itself instead of in pairs. Default: false.
+    /// Judge each candidate by itself instead of in pairs, with `epochs`. Default: false.
     pub pointwise: Option<bool>,
     /// Epochs without a better validation after which training ends. Default: 4.
     pub patience: Option<usize>,

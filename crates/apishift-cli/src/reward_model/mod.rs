@@ -7,12 +7,16 @@ mod data;
 mod file;
 #[cfg(feature = "torch")]
 mod make;
+#[cfg(feature = "torch")]
+mod train;
+#[cfg(not(feature = "torch"))]
+mod without;
 
-#[cfg(feature = "torch")]
-pub(crate) use data::{candidates, dataset};
 pub(crate) use file::RewardModelSettings;
-#[cfg(feature = "torch")]
-pub(crate) use file::SMOLLM2;
 pub use file::{BaseTable, CandidatesTable, DatasetTable, RewardModelFile, TrainTable};
 #[cfg(feature = "torch")]
-pub(crate) use make::{Golden, Machinery, make};
+pub(crate) use make::Golden;
+#[cfg(feature = "torch")]
+pub(crate) use train::train;
+#[cfg(not(feature = "torch"))]
+pub(crate) use without::train;

@@ -1,6 +1,6 @@
 //! Rotary positions: cosines and sines of tokens' places.
 
-use tch::{Device, Kind, Tensor};
+use tch::{Kind, Tensor};
 
 use super::TorchError;
 use crate::ModelConfig;
@@ -24,19 +24,6 @@ impl Rotary {
         let angles = Tensor::f_cat(&[&angles, &angles], -1)?.f_unsqueeze(1)?;
         let scaled = |tensor: Tensor| tensor.f_mul_scalar(attention)?.f_to_kind(kind);
         Ok(Self { cos: scaled(angles.f_cos()?)?, sin: scaled(angles.f_sin()?)? })
-    }
-
-    /// Of the places 0 to `length`.
-    pub fn first(
-        config: &ModelConfig,
-        length: usize,
-        kind: Kind,
-        device: Device,
-    ) -> Result<Self, TorchError> {
-        let length =
-            i64::try_from(length).map_err(|_too_large| TorchError::Shape("a text too long".to_owned()))?;
-        let places = Tensor::f_arange(length, (Kind::Int64, device))?.f_unsqueeze(0)?;
-        Self::new(config, &places, kind)
     }
 
     /// Only of some of the tokens `(Q)`.

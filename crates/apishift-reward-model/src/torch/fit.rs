@@ -1,17 +1,17 @@
 //! From problems to a trained head and what it is worth.
 
-use apishift_nn::torch::{Parameters, TorchError};
+use apishift_nn::torch::TorchError;
 use apishift_report::reward_model::{Report, Scorer, ScorerKind, Step, Texts, Training};
 use apishift_tokens::{ChatTokenizer, TokenizerError};
 use serde::{Deserialize, Serialize};
-use tch::Tensor;
+use tch::Kind;
 use xxhash_rust::xxh3::xxh3_64_with_seed;
 
 use super::{
     Backbone, Features, Head, Progress, SCALARS, Sample, TrainError, TrainOptions, Trained,
     pooled::{self, Means},
     scores, train,
-    train::{beginning, validate},
+    train::validate,
 };
 use crate::{
     Baseline, Calibrated, LinearModel, LinearOptions, Pair, PairOptions, Problem, Scores, TfIdf,
@@ -207,17 +207,6 @@ fn hash(group: &str, seed: u64) -> u64 {
     xxh3_64_with_seed(group.as_bytes(), seed)
 }
 
-/// Parameters by name.
-struct Named(Vec<(String, Tensor)>);
-
-impl Parameters for Named {
-    fn take(&mut self, name: &str, _: &[usize]) -> Result<Tensor, TorchError> {
-        let found = self.0.iter().find(|(known, _)| known == name);
-        let (_, tensor) = found.ok_or_else(|| TorchError::Shape(format!("`{name}` is not there")))?;
-        Ok(tensor.shallow_clone())
-    }
-}
-
 struct Trainer<'t> {
     backbone: &'t Backbone,
     options: &'t FitOptions,
@@ -233,15 +222,13 @@ impl Trainer<'_> {
         validation: &[&Seen<'_>],
     ) -> Result<(Trained, Training), FitError> {
         let config = self.backbone.decoder().config();
-        let mut start = self.linear(training, validation)?;
+        let (linear, accuracy) = self.linear(training, validation)?;
         let mut curve = Training::default();
         if self.options.train.epochs == 0 {
-            let trained = beginning(config, 1, &mut start)?;
-            let accuracy = validate(&Head::of(config, 1, &trained)?, &samples(validation))?;
             let progress = Progress { validation: Some(accuracy), ..Progress::default() };
             curve.steps.push(Step { step: 0, loss: None, validation: Some(accuracy) });
             let goes_on = (self.tell)(Event::Trained { run, of: self.runs, progress });
-            return if goes_on { Ok((trained, curve)) } else { Err(FitError::Interrupted) };
+            return if goes_on { Ok((linear, curve)) } else { Err(FitError::Interrupted) };
         }
         let (learn, stop) = (samples(training), samples(validation));
         let mut best = f64::NEG_INFINITY;
@@ -250,7 +237,7 @@ impl Trainer<'_> {
         let trained = train(
             config,
             self.backbone.trained(),
-            &mut start,
+            linear,
             (&learn, &stop),
             &self.options.train,
             &mut |progress| {
@@ -271,8 +258,8 @@ impl Trainer<'_> {
         }
     }
 
-    /// The last layer of a linear head on means, with the pull that does best on validation.
-    fn linear(&self, training: &[&Seen<'_>], validation: &[&Seen<'_>]) -> Result<Named, FitError> {
+    /// The last layer of a linear head on means, with the pull that does best on validation, and how well that does.
+    fn linear(&self, training: &[&Seen<'_>], validation: &[&Seen<'_>]) -> Result<(Trained, f64), FitError> {
         let config = self.backbone.decoder().config();
         let drawn = |one: &&Seen<'_>| pairs(&one.right, self.options.train.pairs, self.options.train.seed);
         let drawn: Vec<Vec<Pair>> = training.iter().map(drawn).collect();
@@ -282,17 +269,16 @@ impl Trainer<'_> {
             return Err(TrainError::NoPairs { problems: training.len() }.into());
         }
         let means: Vec<&Means> = training.iter().map(|one| &one.means).collect();
-        let mut best: Option<(f64, Named)> = None;
+        let mut best: Option<(Trained, f64)> = None;
         for pull in PULLS {
             let weights = pooled::fit(&learn, pull)?;
-            let mut named = Named(pooled::layer(config, &weights, &means)?);
-            let trained = beginning(config, 1, &mut named)?;
-            let score = validate(&Head::of(config, 1, &trained)?, &samples(validation))?;
-            if best.as_ref().is_none_or(|(known, _)| score > *known) {
-                best = Some((score, named));
+            let trained = Trained::new(&pooled::layer(config, &weights, &means)?, Kind::Float)?;
+            let score = validate(&self.head(&trained)?, &samples(validation))?;
+            if best.as_ref().is_none_or(|(_, known)| score > *known) {
+                best = Some((trained, score));
             }
         }
-        best.map(|(_, named)| named).ok_or_else(|| TorchError::Shape("no pull was tried".to_owned()).into())
+        Ok(best.expect("there are pulls, and the first is the best so far"))
     }
 
     fn head(&self, trained: &Trained) -> Result<Head, TorchError> {

@@ -3,13 +3,13 @@
 pub use apishift_nn::torch::Trained;
 use apishift_nn::{
     ModelConfig, Schedule,
-    torch::{AdamW, AdamWOptions, Parameters, TorchError, clip},
+    torch::{AdamW, AdamWOptions, TorchError, clip},
 };
 use serde::{Deserialize, Serialize};
 use tch::{Kind, Tensor};
 use xxhash_rust::xxh3::xxh3_64_with_seed;
 
-use super::{Features, Head, LossOptions, bradley_terry, head::names, pointwise};
+use super::{Features, Head, LossOptions, bradley_terry, pointwise};
 use crate::{Pair, PairOptions, pairs};
 
 /// How a head is trained. The published values (2506.10056: 2 epochs, 5e-6) are for a whole model; a head on a frozen one learns
@@ -107,17 +107,16 @@ pub enum TrainError {
     },
 }
 
-/// Trains the last `layers` layers of a model, its norm and a score; gives them as they were when validation was best. `start` has the
-/// parameters to begin with by name, `score.weight` too; `tell` says whether to go on.
+/// Trains the last `layers` layers of a model, its norm and a score, from what they are; gives them as they were when validation was
+/// best. `tell` says whether to go on.
 pub fn train(
     config: &ModelConfig,
     layers: usize,
-    start: &mut dyn Parameters,
+    mut trained: Trained,
     (training, validation): (&[Sample<'_>], &[Sample<'_>]),
     options: &TrainOptions,
     tell: &mut dyn FnMut(&Progress) -> bool,
 ) -> Result<Trained, TrainError> {
-    let mut trained = beginning(config, layers, start)?;
     let head = Head::of(config, layers, &trained)?;
     let mut optimiser = AdamW::new(&trained, options.adam)?;
     let mixed = |(_, right): &Sample<'_>| right.contains(&true) && right.contains(&false);
@@ -170,20 +169,6 @@ pub fn train(
     }
     trained.set(&kept)?;
     Ok(trained)
-}
-
-/// The parameters to begin with.
-pub(super) fn beginning(
-    config: &ModelConfig,
-    layers: usize,
-    start: &mut dyn Parameters,
-) -> Result<Trained, TorchError> {
-    let take = |(name, shape): (String, Vec<usize>)| {
-        let tensor = start.take(&name, &shape)?;
-        Ok((name, tensor))
-    };
-    let named = names(config, layers)?.into_iter().map(take).collect::<Result<Vec<_>, TorchError>>()?;
-    Trained::new(&named, Kind::Float)
 }
 
 /// Gradients of a batch's mean loss: its loss, and the share of its pairs in the right order.
