@@ -3,5 +3,5 @@
 use std::process::ExitCode;
 
 fn main() -> ExitCode {
-    apishift_cli::main()
+    apishift_cli::main(|| {})
 }

@@ -15,7 +15,7 @@ fn every_pipeline_can_be_read_and_is_named_as_its_file() {
         }
         let stem = path.file_stem().and_then(|stem| stem.to_str()).expect("a name");
         let name = match stem {
-            "reward-model" => RewardModelFile::read(&path).map(|file| file.name),
+            name if name.starts_with("reward-model") => RewardModelFile::read(&path).map(|file| file.name),
             _ => Settings::read(&path, None).map(|settings| settings.name),
         };
         // The card's command for building the dataset again relies on it.

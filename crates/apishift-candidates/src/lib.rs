@@ -11,6 +11,7 @@ mod digest;
 pub mod doctest;
 mod edit;
 mod equivalent;
+mod import;
 mod mutation;
 mod name;
 mod program;
@@ -18,5 +19,6 @@ mod update;
 
 pub use degenerate::degenerate;
 pub use equivalent::{Equivalent, Rewording, equivalents, reworded};
+pub use import::import;
 pub use mutation::{Mutant, Operator, choose, mutants};
 pub use update::{Context, UpdateOptions, update_candidates};

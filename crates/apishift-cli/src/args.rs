@@ -170,6 +170,27 @@ classifier, with report.html, report.json, a card, and golden scores that `apish
 that is built already; where there is none, builds the small one first. What the frozen part of the model computed is kept in the \
 cache, and read from there the next time.")]
     TrainRm(TrainRmArgs),
+    /// Say what a reward model is worth on candidates that were labelled elsewhere
+    #[command(after_help = "\
+Examples:
+  apishift eval-rm humaneval.parquet
+  apishift eval-rm humaneval.parquet --model data/build/mine/model --language-model data/cache/models/smollm2-135m
+  apishift eval-rm --config mine.toml                 what the file names under [[test]]
+
+A row has `task_id` (or `problem_id`), `prompt`, `program` (or `candidate`) and `passed`; `entry_point` and `canonical_solution` tell \
+degenerate programs from real ones; a table `candidates` of ours has all of it. Writes report.html and report.json for each file.")]
+    EvalRm(EvalRmArgs),
+    /// Score answers with a reward model, or with how likely a language model finds them
+    #[command(after_help = "\
+Examples:
+  apishift score --model data/build/reward-model/model answers.jsonl --out scores.parquet
+  apishift score --model data/cache/models/smollm2-135m candidates.parquet --out likelihoods.jsonl
+  apishift inspect scores.parquet --sample 5
+
+A row has a conversation (`messages`), or what was asked and the answer (`prompt` and `answer`, `completion` or `response`, texts or \
+turns), or is a candidate as `verify` takes it (`task_id`, `prompt`, `program` or `candidate`): then it is asked as exports ask it. \
+Rows of one problem that follow each other share the reading of what was asked.")]
+    Score(ScoreArgs),
     /// Fetch a small language model, import one, or check a reward model
     #[command(subcommand)]
     Model(ModelCommand),
@@ -238,6 +259,64 @@ pub(crate) struct TrainRmArgs {
     /// Use what the cache holds, and no network
     #[arg(long, env = "APISHIFT_OFFLINE")]
     pub(crate) offline: bool,
+    /// How the summary is printed
+    #[arg(long, value_enum, value_name = "FORMAT", default_value = "human")]
+    pub(crate) format: Format,
+}
+
+/// `eval-rm`.
+#[derive(Debug, Args)]
+pub(crate) struct EvalRmArgs {
+    /// Candidates with labels: .parquet or .jsonl files [default: those of the pipeline's [[test]]]
+    #[arg(value_name = "FILE")]
+    pub(crate) files: Vec<PathBuf>,
+    /// The pipeline file
+    #[arg(short, long, value_name = "PIPELINE.toml", default_value = "pipelines/reward-model.toml")]
+    pub(crate) config: PathBuf,
+    /// Folder of the model [default: data/build/<name of the pipeline>/model]
+    #[arg(short, long, value_name = "DIR")]
+    pub(crate) model: Option<PathBuf>,
+    /// Folder of a language model: what its log-likelihoods are worth is said beside
+    #[arg(long, value_name = "DIR")]
+    pub(crate) language_model: Option<PathBuf>,
+    /// Folder of the reports, one folder a file [default: data/build/<name of the pipeline>/eval]
+    #[arg(short, long, env = "APISHIFT_OUT", value_name = "DIR")]
+    pub(crate) out: Option<PathBuf>,
+    /// Tokens of a conversation at most: of longer ones the beginning is left out, and counted
+    #[arg(long, value_name = "N", default_value_t = 4096)]
+    pub(crate) limit: usize,
+    /// Bits of a number: fp32, bf16, or auto: what the device is faster with
+    #[arg(long, value_name = "PRECISION", default_value = "auto", value_parser = ["auto", "fp32", "bf16"])]
+    pub(crate) precision: String,
+    /// Where is computed: auto, cpu, cuda, cuda:N
+    #[arg(long, env = "APISHIFT_DEVICE", value_name = "DEVICE", default_value = "auto")]
+    pub(crate) device: String,
+    /// How the summary is printed
+    #[arg(long, value_enum, value_name = "FORMAT", default_value = "human")]
+    pub(crate) format: Format,
+}
+
+/// `score`.
+#[derive(Debug, Args)]
+pub(crate) struct ScoreArgs {
+    /// Answers with what was asked: a .parquet or .jsonl file
+    #[arg(value_name = "IN")]
+    pub(crate) input: PathBuf,
+    /// Folder of the model: a sequence classifier with one number, or a language model
+    #[arg(short, long, value_name = "DIR")]
+    pub(crate) model: PathBuf,
+    /// Where the scores go: a .parquet or .jsonl file
+    #[arg(short, long, value_name = "OUT")]
+    pub(crate) out: PathBuf,
+    /// Tokens of a conversation at most: of longer ones the beginning is left out, and counted
+    #[arg(long, value_name = "N", default_value_t = 4096)]
+    pub(crate) limit: usize,
+    /// Bits of a number: fp32, bf16, or auto: what the device is faster with
+    #[arg(long, value_name = "PRECISION", default_value = "auto", value_parser = ["auto", "fp32", "bf16"])]
+    pub(crate) precision: String,
+    /// Where is computed: auto, cpu, cuda, cuda:N
+    #[arg(long, env = "APISHIFT_DEVICE", value_name = "DEVICE", default_value = "auto")]
+    pub(crate) device: String,
     /// How the summary is printed
     #[arg(long, value_enum, value_name = "FORMAT", default_value = "human")]
     pub(crate) format: Format,

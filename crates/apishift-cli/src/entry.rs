@@ -13,9 +13,12 @@ use crate::{
     output::{Printer, complain},
 };
 
-/// Runs the binary.
-pub fn main() -> ExitCode {
+/// Runs the binary. `keep_memory` tells its allocator to give nothing back to the system, for commands that compute with models.
+pub fn main(keep_memory: fn()) -> ExitCode {
     let cli = Cli::parse();
+    if matches!(&cli.command, Command::TrainRm(_) | Command::EvalRm(_) | Command::Score(_)) {
+        keep_memory();
+    }
     logging::set_up(Verbosity::of(cli.global.quiet, cli.global.verbose));
     let printer = Printer::new(cli.global.color);
     let result = match &cli.command {
@@ -34,6 +37,8 @@ pub fn main() -> ExitCode {
         Command::Export(args) => commands::export::run(args, &printer),
         Command::Model(command) => commands::model::run(command, &cli.global, &printer),
         Command::TrainRm(args) => commands::train_rm::run(args, &cli.global, &printer),
+        Command::EvalRm(args) => commands::eval_rm::run(args, &cli.global, &printer),
+        Command::Score(args) => commands::score::run(args, &cli.global, &printer),
         Command::Doctor(args) => commands::doctor::run(args, &printer),
     };
     match result {

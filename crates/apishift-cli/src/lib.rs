@@ -24,4 +24,6 @@ pub use pipeline::{
     InputFile, MigrateTable, MineTable, PipelineError, PipelineFile, ProjectSettings, ProjectTable, Settings,
     SplitTable, UpdateInfoTable, VerifyRows, VerifySettings, VerifyTable,
 };
-pub use reward_model::{BaseTable, CandidatesTable, DatasetTable, RewardModelFile, TrainTable};
+pub use reward_model::{
+    BaseTable, CandidatesTable, DatasetTable, DoctestTable, RewardModelFile, TestTable, TrainTable,
+};

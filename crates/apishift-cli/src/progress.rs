@@ -10,7 +10,7 @@ use std::{
 };
 
 use apishift_history::{Phase, Progress};
-use indicatif::ProgressStyle;
+use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use tracing::{Span, field, info_span};
 use tracing_indicatif::span_ext::IndicatifSpanExt;
 
@@ -125,6 +125,17 @@ impl Progress for UnitProgress {
         let total = self.releases.load(Ordering::Relaxed);
         self.span.pb_set_message(&format!("{}: {done} of {total} releases", self.name));
     }
+}
+
+/// A bar of the rows of a file that a command goes through; a spinner where their number is not known.
+pub(crate) fn rows_bar(command: &str, rows: Option<u64>, quiet: bool) -> ProgressBar {
+    let target = if quiet { ProgressDrawTarget::hidden() } else { ProgressDrawTarget::stderr() };
+    let bar = ProgressBar::with_draw_target(rows, target);
+    bar.set_style(style(&match rows {
+        Some(_) => format!("{command} [{{bar:30}}] {{pos}}/{{len}} {{per_sec}} {{msg}} {{eta}} left"),
+        None => format!("{command} {{spinner}} {{pos}} {{per_sec}} {{msg}} {{elapsed}}"),
+    }));
+    bar
 }
 
 fn style(template: &str) -> ProgressStyle {

@@ -8,4 +8,5 @@
 
 pub mod audit;
 mod difference;
+pub mod events;
 pub mod reward_model;

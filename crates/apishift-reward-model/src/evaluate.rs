@@ -1,13 +1,20 @@
 //! What scorers are worth on problems that nothing was trained on: the tables of a report.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    thread,
+};
 
-use apishift_metrics::{Bootstrap, Candidate, Estimate, Metric, Ranking, calibration};
+use apishift_metrics::{
+    Bootstrap, Candidate, Estimate, Means, Metric, Ranking, Vote, calibration, majority_of,
+};
 use apishift_report::reward_model::{
     Bin, Breakdown, By, Comparison, Curve, CurvePoint, Figure, Group, Histogram, Mistake, Part, Reliability,
-    Report, Row, Scope, Scorer, Shown, Table,
+    Report, Row, Scope, Scorer, ScorerKind, Shown, Table,
 };
+use apishift_reward::{STACK, normalised};
 use apishift_types::CandidateRow;
+use xxhash_rust::xxh3::xxh3_64;
 
 use crate::Problem;
 
@@ -29,8 +36,17 @@ const COMPARED: [Metric; 2] = [Metric::PairwiseAccuracy, Metric::Top1];
 /// Draws of a curve's points.
 const DRAWS_OF: [u32; 6] = [1, 2, 4, 8, 16, 32];
 
+/// Key of the vote.
+const MAJORITY: &str = "majority";
+
+/// Draws of the vote at most: its time grows with their cube.
+const MOST_VOTES: u32 = 16;
+
 /// Bins of reliability, and of histograms.
 const BINS: usize = 10;
+
+/// The Python whose rules say what is layout.
+const PYTHON: (u8, u8) = (3, 14);
 
 /// Mistakes that are shown.
 const MISTAKES: usize = 20;
@@ -70,10 +86,29 @@ pub fn evaluate(
         ..Report::default()
     };
     let bootstrap = Bootstrap::over_clusters(problems.iter().map(|problem| problem.group.as_str()), seed);
+    report.scorers.push(Scorer {
+        key: MAJORITY.to_owned(),
+        title: "majority vote".to_owned(),
+        about: "The program that most samples agree on, comments and layout aside; within each draw."
+            .to_owned(),
+        kind: ScorerKind::Baseline,
+    });
+    let texts = texts(problems);
     for scope in [Scope::Real, Scope::All] {
         let of = View { problems, scope, bootstrap: &bootstrap };
-        report.tables.push(of.table(scorers));
+        let mut table = of.table(scorers);
+        let majority = of.majority(&texts);
+        for point in &majority.points {
+            let row = table.rows.iter_mut().find(|row| row.scorer == MAJORITY);
+            if let Some(metric) = METRICS.iter().find(|metric| **metric == Metric::BestOf(point.k))
+                && let Some(row) = row
+            {
+                row.figures.insert(metric.to_string(), point.figure);
+            }
+        }
+        report.tables.push(table);
         report.best_of.extend(scorers.iter().map(|scores| of.curve(scores)));
+        report.best_of.push(majority);
         let ours = scorers.iter().find(|scores| scores.scorer.key == headline);
         let Some(ours) = ours else { continue };
         report.comparisons.extend(of.comparisons(ours, scorers));
@@ -87,6 +122,18 @@ pub fn evaluate(
         }
     }
     report
+}
+
+/// A number for what each candidate's program says, by problem.
+fn texts(problems: &[&Problem]) -> Vec<Vec<u64>> {
+    let text = |row: &CandidateRow| xxh3_64(normalised(&row.program, PYTHON).as_bytes());
+    let of = |problem: &&Problem| problem.candidates.iter().map(text).collect();
+    let work = || problems.iter().map(of).collect();
+    // The parser goes as deep as its input.
+    thread::scope(|scope| match thread::Builder::new().stack_size(STACK).spawn_scoped(scope, work) {
+        Ok(worker) => worker.join().unwrap_or_default(),
+        Err(_no_thread) => Vec::new(),
+    })
 }
 
 /// Candidates by part of the data, kind of problem and source.
@@ -151,7 +198,23 @@ impl View<'_> {
             }
             table.rows.push(row);
         }
+        table.rows.push(Row { scorer: MAJORITY.to_owned(), ..Row::default() });
         table
+    }
+
+    /// Best of k by majority vote. `texts`: what each candidate's program says, by problem.
+    fn majority(&self, texts: &[Vec<u64>]) -> Curve {
+        let votes = |(problem, texts): (&&Problem, &Vec<u64>)| {
+            let rows = problem.candidates.iter().zip(texts).filter(|(row, _)| self.counts(row));
+            rows.map(|(row, text)| Vote { text: *text, count: 1, passed: row.passed == Some(true) }).collect()
+        };
+        let votes: Vec<Vec<Vote>> = self.problems.iter().zip(texts).map(votes).collect();
+        let point = |k: &u32| {
+            let means = Means(votes.iter().map(|votes| majority_of(votes, *k)).collect());
+            Some(CurvePoint { k: *k, figure: self.bootstrap.estimate(&means).map(figure)? })
+        };
+        let points = DRAWS_OF.iter().filter(|k| **k <= MOST_VOTES).filter_map(point).collect();
+        Curve { scorer: MAJORITY.to_owned(), scope: self.scope, points }
     }
 
     fn figure(&self, metric: Metric, rankings: &[Ranking]) -> Option<Figure> {

@@ -20,6 +20,6 @@ pub mod torch;
 pub use baseline::{Baseline, baseline_scores};
 pub use evaluate::{Calibrated, Scores, evaluate, parts};
 pub use linear::{LinearModel, LinearOptions};
-pub use pairs::{Pair, PairOptions, pairs};
+pub use pairs::{DrawOptions, Pair, PairOptions, draw, pairs};
 pub use problem::{Encoded, Problem, encode, problems};
 pub use tfidf::TfIdf;

@@ -18,6 +18,38 @@ impl Default for PairOptions {
     }
 }
 
+/// Candidates of a problem that a step of training looks at.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub struct DrawOptions {
+    /// Right ones at most.
+    pub right: usize,
+    /// Wrong ones at most.
+    pub wrong: usize,
+}
+
+impl Default for DrawOptions {
+    fn default() -> Self {
+        Self { right: 2, wrong: 4 }
+    }
+}
+
+/// Places of candidates that are right or wrong, drawn by `seed`, in order.
+pub fn draw(right: &[bool], options: DrawOptions, seed: u64) -> Vec<usize> {
+    let of = |wanted: bool, most: usize| shuffled(right, wanted, seed).into_iter().take(most);
+    let mut places: Vec<usize> = of(true, options.right).chain(of(false, options.wrong)).collect();
+    places.sort_unstable();
+    places
+}
+
+/// Places of the right, or of the wrong ones, in an order that `seed` draws.
+fn shuffled(right: &[bool], wanted: bool, seed: u64) -> Vec<usize> {
+    let places = right.iter().enumerate().filter(|(_, is)| **is == wanted).map(|(place, _)| place);
+    let mut places: Vec<usize> = places.collect();
+    places.sort_by_key(|place| (xxh3_64_with_seed(&place.to_le_bytes(), seed), *place));
+    places
+}
+
 /// Places of two candidates of a problem.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Pair {
@@ -29,12 +61,7 @@ pub struct Pair {
 
 /// Pairs of a problem whose candidates are right or wrong, drawn by `seed`; none where all are alike.
 pub fn pairs(right: &[bool], options: PairOptions, seed: u64) -> Vec<Pair> {
-    let of = |wanted: bool| {
-        let places = right.iter().enumerate().filter(|(_, is)| **is == wanted).map(|(place, _)| place);
-        let mut places: Vec<usize> = places.collect();
-        places.sort_by_key(|place| (xxh3_64_with_seed(&place.to_le_bytes(), seed), *place));
-        places
-    };
+    let of = |wanted: bool| shuffled(right, wanted, seed);
     let (passing, failing) = (of(true), of(false));
     match options.most {
         None => {
@@ -54,6 +81,16 @@ pub fn pairs(right: &[bool], options: PairOptions, seed: u64) -> Vec<Pair> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn as_many_are_drawn_as_are_wanted_and_there() {
+        let right = [true, false, false, true, false, true];
+        let options = DrawOptions { right: 2, wrong: 4 };
+        let drawn: Vec<Vec<usize>> = (0..20).map(|seed| draw(&right, options, seed)).collect();
+        assert!(drawn.iter().all(|places| places.iter().filter(|place| right[**place]).count() == 2));
+        assert!(drawn.iter().all(|places| places.iter().filter(|place| !right[**place]).count() == 3));
+        assert!(drawn.iter().any(|places| places != &drawn[0]), "other seeds draw others");
+    }
 
     #[test]
     fn pairs_are_of_a_right_and_a_wrong_one_each_once() {

@@ -30,6 +30,7 @@ mod spec;
 mod truth;
 mod usage;
 
+pub use apishift_syntax::grammar::STACK;
 pub use batch::Item;
 pub use component::Component;
 pub use fault::{Fault, Faults};

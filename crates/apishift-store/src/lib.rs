@@ -39,8 +39,8 @@ pub use rows::RowsFile;
 pub use schema::{ColumnSchema, TableSchema};
 pub use table::{
     ApiChangeTable, ApiUpdateTable, CandidateTable, ExecutionTable, MigrationTable, PreferenceTable,
-    PreferenceTextTable, ReleaseTable, RewardTable, RlTable, SftTable, Table, UnpairedTable, VerdictTable,
-    table_schemas,
+    PreferenceTextTable, ReleaseTable, RewardTable, RlTable, ScoreTable, SftTable, Table, UnpairedTable,
+    VerdictTable, table_schemas,
 };
 pub use unit::{UnitRows, WorkFolder};
 pub use writer::{ROW_GROUP_ROWS, TableWriter, write_table};

@@ -4,7 +4,7 @@ use std::sync::LazyLock;
 
 use apishift_types::{
     ApiChange, ApiUpdate, CandidateRow, Execution, Migration, PreferenceRow, PreferenceTextRow, RewardRow,
-    RlRow, SftRow, UnpairedRow, VerdictRow,
+    RlRow, ScoreRow, SftRow, UnpairedRow, VerdictRow,
 };
 use arrow::datatypes::SchemaRef;
 use serde::{Serialize, de::DeserializeOwned};
@@ -92,6 +92,11 @@ table!(
 );
 
 table!(
+    /// `scores`: what `score` gave, one row per answer.
+    ScoreTable, "scores", 1, ScoreRow
+);
+
+table!(
     /// `rl`: prompts with what their answers are judged by, for trainers.
     RlTable, "rl", 1, RlRow
 );
@@ -127,6 +132,7 @@ pub fn table_schemas() -> Vec<TableSchema> {
         CandidateTable::describe(),
         VerdictTable::describe(),
         RewardTable::describe(),
+        ScoreTable::describe(),
         RlTable::describe(),
         PreferenceTable::describe(),
         PreferenceTextTable::describe(),

@@ -2,9 +2,9 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use apishift_dataset::export::Candidates;
+use apishift_dataset::export::turns;
 use apishift_types::{CandidateRow, CandidateSource, LabelSource, Split};
-use serde_json::{Map, Value};
+use serde_json::Map;
 
 use super::{DoctestProblem, fault};
 use crate::{
@@ -105,12 +105,6 @@ impl DoctestProblem {
         {
             row.insert(column.to_owned(), text.into());
         }
-        row.insert("passed".to_owned(), Value::Bool(true));
-        let mut candidates = Candidates::default();
-        let added = candidates.add(&row).is_ok();
-        let tasks = candidates.tasks();
-        let turns = tasks.first().filter(|_| added).and_then(|task| task.answered().next());
-        let mut texts = turns.into_iter().flatten().map(|turn| turn.content);
-        (texts.next().unwrap_or_default(), texts.next().unwrap_or_default())
+        turns(&row).map(|(_, asked, answer)| (asked, answer)).unwrap_or_default()
     }
 }

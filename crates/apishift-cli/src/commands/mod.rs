@@ -3,6 +3,7 @@
 pub(crate) mod assemble;
 pub(crate) mod audit;
 pub(crate) mod doctor;
+pub(crate) mod eval_rm;
 pub(crate) mod export;
 pub(crate) mod fetch;
 pub(crate) mod inspect;
@@ -12,6 +13,7 @@ pub(crate) mod mine;
 pub(crate) mod model;
 pub(crate) mod reward;
 pub(crate) mod run;
+pub(crate) mod score;
 pub(crate) mod split;
 pub(crate) mod status;
 mod summary;

@@ -20,7 +20,7 @@ use apishift_verify::{
     Check, Linter, Running, Verdict, Verifier,
     layout::{LayoutError, program_of, task_of},
 };
-use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+use indicatif::ProgressBar;
 use serde::Serialize;
 use serde_json::json;
 
@@ -30,6 +30,7 @@ use crate::{
     failure::Interrupted,
     interrupt,
     output::{Format, Printer},
+    progress::rows_bar,
 };
 
 /// Rows between two writes of what is done to the disk.
@@ -103,7 +104,7 @@ pub(crate) fn run(args: &VerifyArgs, global: &GlobalArgs, printer: &Printer) -> 
     let group = running.group();
     let verifier = Verifier { checks: checks(args)?, running, workers: workers.unwrap_or(NonZeroUsize::MIN) };
     let mut journal = Journal::open(&args.out, &header(args)?, group)?;
-    let progress = progress(input.rows(), global.quiet);
+    let progress = rows_bar("verify", input.rows(), global.quiet);
     let start = Instant::now();
     let mut summary = verify(&verifier, &host, input, &mut journal, &progress)?;
     summary.seconds = start.elapsed().as_secs_f64();
@@ -309,21 +310,6 @@ fn kept_bytes(file: &File, header: &str, group: usize) -> anyhow::Result<u64> {
             kept = length;
         }
     }
-}
-
-fn progress(rows: Option<u64>, quiet: bool) -> ProgressBar {
-    let target = if quiet { ProgressDrawTarget::hidden() } else { ProgressDrawTarget::stderr() };
-    let bar = ProgressBar::with_draw_target(rows, target);
-    let template = match rows {
-        Some(_) => "verify [{bar:30}] {pos}/{len} {per_sec} {msg} {eta} left",
-        None => "verify {spinner} {pos} {per_sec} {msg} {elapsed}",
-    };
-    bar.set_style(
-        ProgressStyle::with_template(template)
-            .expect("the templates above are well-formed")
-            .progress_chars("=> "),
-    );
-    bar
 }
 
 fn human(summary: &Summary, out: &Path) -> String {

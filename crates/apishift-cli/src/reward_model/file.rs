@@ -1,8 +1,12 @@
 //! What a pipeline file of a reward model may say. Everything but the name can be left out.
 
-use std::{fs, path::Path};
+use std::{
+    fs,
+    path::{Path, PathBuf},
+};
 
 use anyhow::Context;
+use apishift_types::VersionSpecifiers;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -29,6 +33,32 @@ pub struct RewardModelFile {
     /// Training.
     #[serde(default)]
     pub train: TrainTable,
+    /// Packages whose functions with doctests are further problems to learn from: the signature and the docstring are asked, the right
+    /// body and faulty ones are labelled by running. They are learned from only: figures are about API changes.
+    #[serde(default)]
+    pub doctests: Vec<DoctestTable>,
+    /// Candidates of others, which the model is judged on and never trained on.
+    #[serde(default, rename = "test")]
+    pub tests: Vec<TestTable>,
+}
+
+/// A package of the package index.
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub struct DoctestTable {
+    /// Name of the project.
+    pub pypi: String,
+    /// Versions that may be taken, such as `==11.2.1`: the newest of them is. Default: all.
+    pub versions: Option<String>,
+}
+
+/// A file of candidates with labels.
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub struct TestTable {
+    /// A .parquet or .jsonl file, relative to the pipeline file: rows with `task_id` (or `problem_id`), `prompt`, `program` (or
+    /// `candidate`) and `passed`.
+    pub path: PathBuf,
 }
 
 /// Where the examples come from.
@@ -65,8 +95,10 @@ pub struct CandidatesTable {
 #[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub struct TrainTable {
-    /// Passes over the problems in which the last layer is trained on, after a linear head was found for it. Default: 0.
+    /// Passes over the problems in which layers are trained, after a linear head was found for the last one. Default: 0.
     pub epochs: Option<usize>,
+    /// Layers at the top that are trained, with `epochs`; those below stay as they are, and are computed once. Default: 1.
+    pub layers: Option<usize>,
     /// Problems of a step, with `epochs`. Default: 8.
     pub batch: Option<usize>,
     /// The highest learning rate, with `epochs`. Default: 0.0003.
@@ -77,7 +109,8 @@ pub struct TrainTable {
     pub pairs: Option<usize>,
     /// What a right one has to be ahead by, with `epochs`. Default: 0.
     pub margin: Option<f64>,
-    /// How strongly scores are kept around 0, with `epochs`. Default: 0.01, as TRL recommends.
+    /// How strongly scores are kept around 0, with `epochs`. Default: 0 (TRL
+    /// recommends 0.01 where scores of several problems are compared).
     pub centre: Option<f64>,
     /// Judge each candidate by itself instead of in pairs, with `epochs`. Default: false.
     pub pointwise: Option<bool>,
@@ -101,6 +134,16 @@ pub(crate) struct RewardModelSettings {
     pub(crate) general: usize,
     pub(crate) equivalents: usize,
     pub(crate) train: TrainSettings,
+    pub(crate) doctests: Vec<DoctestSettings>,
+    pub(crate) tests: Vec<PathBuf>,
+}
+
+/// A package with functions to learn from.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub(crate) struct DoctestSettings {
+    pub(crate) pypi: String,
+    pub(crate) versions: Option<VersionSpecifiers>,
 }
 
 /// The resolved part of training.
@@ -108,6 +151,7 @@ pub(crate) struct RewardModelSettings {
 #[serde(rename_all = "kebab-case")]
 pub(crate) struct TrainSettings {
     pub(crate) epochs: usize,
+    pub(crate) layers: usize,
     pub(crate) batch: usize,
     pub(crate) rate: f64,
     pub(crate) weight_decay: f64,
@@ -124,7 +168,12 @@ impl RewardModelSettings {
     /// Reads and checks a file. `seed` overrides the one in it.
     pub(crate) fn read(path: &Path, seed: Option<u64>) -> anyhow::Result<Self> {
         let (file, text) = RewardModelFile::read_with_text(path)?;
-        file.resolve(seed).map_err(|why| PipelineError::new(path, &text, None, why).into())
+        let mut settings = file.resolve(seed).map_err(|why| PipelineError::new(path, &text, None, why))?;
+        let folder = path.parent().unwrap_or(Path::new(""));
+        for test in &mut settings.tests {
+            *test = folder.join(&test);
+        }
+        Ok(settings)
     }
 }
 
@@ -159,18 +208,19 @@ impl RewardModelFile {
         let train = self.train;
         let settings = TrainSettings {
             epochs: train.epochs.unwrap_or(0),
+            layers: train.layers.unwrap_or(1),
             batch: train.batch.unwrap_or(8),
             rate: train.rate.unwrap_or(3e-4),
             weight_decay: train.weight_decay.unwrap_or(0.01),
             pairs: train.pairs,
             margin: train.margin.unwrap_or(0.0),
-            centre: train.centre.unwrap_or(0.01),
+            centre: train.centre.unwrap_or(0.0),
             pointwise: train.pointwise.unwrap_or(false),
             patience: train.patience.unwrap_or(4),
             limit: train.limit.unwrap_or(1024),
             folds: train.folds.unwrap_or(5),
         };
-        let counts = [("batch", settings.batch), ("limit", settings.limit)];
+        let counts = [("batch", settings.batch), ("layers", settings.layers), ("limit", settings.limit)];
         if let Some((name, _)) = counts.into_iter().find(|(_, count)| *count == 0) {
             return Err(format!("`train.{name}` is 0: it has to be at least 1"));
         }
@@ -185,6 +235,13 @@ impl RewardModelFile {
         {
             return Err(format!("`train.{name}` is {number}: it has to be 0 or more"));
         }
+        let package = |DoctestTable { pypi, versions }: DoctestTable| {
+            let parse = |versions: String| {
+                versions.parse().map_err(|error| format!("`{versions}` names no versions of {pypi}: {error}"))
+            };
+            Ok(DoctestSettings { versions: versions.map(parse).transpose()?, pypi })
+        };
+        let doctests: Result<Vec<_>, String> = self.doctests.into_iter().map(package).collect();
         Ok(RewardModelSettings {
             name: self.name,
             seed: seed.or(self.seed).unwrap_or(0),
@@ -194,6 +251,8 @@ impl RewardModelFile {
             general: self.candidates.general.unwrap_or(2),
             equivalents: self.candidates.equivalents.unwrap_or(2),
             train: settings,
+            doctests: doctests?,
+            tests: self.tests.into_iter().map(|test| test.path).collect(),
         })
     }
 }

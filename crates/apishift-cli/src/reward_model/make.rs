@@ -10,13 +10,17 @@ use std::{
 use anyhow::{Context, bail};
 use apishift_nn::{
     ModelConfig, WeightFiles,
-    torch::{AdamWOptions, Decoder, Device, Precision, set_threads},
+    torch::{AdamWOptions, Device, Precision, set_threads},
 };
-use apishift_report::reward_model::{Report, page};
+use apishift_report::{
+    events::EventFile,
+    reward_model::{Report, page},
+};
 use apishift_reward_model::{
     PairOptions, Problem, problems,
     torch::{
-        Backbone, Event, FitError, FitOptions, LossOptions, RewardModel, TrainOptions, fit, write_checkpoint,
+        Backbone, Event, FitError, FitOptions, LossOptions, Progress, RewardModel, TrainOptions, fit,
+        write_checkpoint,
     },
 };
 use apishift_tokens::ChatTokenizer;
@@ -56,13 +60,17 @@ pub(crate) struct Machinery<'a> {
     pub(crate) device: Device,
     pub(crate) threads: Option<usize>,
     pub(crate) cache: &'a Path,
+    /// Folder for the states of trainings; gone when all is done.
+    pub(crate) states: &'a Path,
+    /// Folder for TensorBoard's event files.
+    pub(crate) events: &'a Path,
     pub(crate) interrupt: &'a AtomicBool,
 }
 
-/// Trains on candidates, and writes `out`: a checkpoint with its report.
+/// Trains on candidates, and on further ones that nothing is judged on, and writes `out`: a checkpoint with its report.
 pub(crate) fn make(
     settings: &RewardModelSettings,
-    rows: Vec<CandidateRow>,
+    (rows, extra): (Vec<CandidateRow>, Vec<CandidateRow>),
     base: &Path,
     out: &Path,
     machinery: &Machinery<'_>,
@@ -82,21 +90,29 @@ pub(crate) fn make(
         );
     }
     let precision = Precision::fastest(device);
-    let decoder = Decoder::load(&config, &files, precision, device)?;
-    let identity = format!("{} {}", files.identity(), precision.as_str());
-    let backbone = Backbone::new(decoder, 1, &identity, Some(&machinery.cache.join("features")));
-    let (problems, unlabelled) = problems(rows);
-    let problems: Vec<Problem> = problems.into_iter().filter(Problem::is_mixed).collect();
-    tracing::info!("train-rm: {} problems, reading them in {}", problems.len(), precision.as_str());
+    let cache = machinery.cache.join("features");
+    let layers = if settings.train.epochs == 0 { 1 } else { settings.train.layers };
+    let backbone = Backbone::load(&config, files, precision, device, (layers, Some(&cache)))?;
+    let mixed = |rows: Vec<CandidateRow>| {
+        let (problems, unlabelled) = problems(rows);
+        (problems.into_iter().filter(Problem::is_mixed).collect::<Vec<Problem>>(), unlabelled)
+    };
+    let (problems, unlabelled) = mixed(rows);
+    let (extra, _) = mixed(extra);
+    let count = problems.len() + extra.len();
+    tracing::info!("train-rm: {count} problems, reading them in {}", precision.as_str());
     let options = options(settings);
-    let mut told = Told::new(machinery.interrupt);
-    let fitted = fit(&backbone, &tokens, &problems, &options, &mut |event| told.tell(&event));
+    let mut told = Told::new(machinery);
+    let states = machinery.states;
+    fs::create_dir_all(states).with_context(|| format!("create {}", states.display()))?;
+    let fitted =
+        fit(&backbone, &tokens, (&problems, &extra), &options, Some(states), &mut |event| told.tell(&event));
     let fitted = fitted.map_err(|error| match error {
         FitError::Interrupted => anyhow::Error::from(Interrupted),
         other => other.into(),
     })?;
     let mut report = fitted.report;
-    describe(&mut report, settings, &problems, precision);
+    describe(&mut report, settings, (&problems, &extra), precision);
     if unlabelled > 0 {
         report.texts.skipped.insert("no label".to_owned(), unlabelled as u64);
     }
@@ -108,13 +124,13 @@ pub(crate) fn make(
             fs::create_dir_all(draft).with_context(|| format!("create {}", draft.display()))?;
             write_checkpoint(base, &fitted.trained, draft)?;
             write_json(draft, "combination.json", &fitted.combination)?;
-            write_json(draft, "report.json", &report)?;
-            write_text(draft, "report.html", &page(&report)?)?;
+            report_into(draft, &report)?;
             write_text(draft, "README.md", &card(settings, &report, license(base).as_deref()))?;
             let model = RewardModel::open(draft, Precision::Float32, device, settings.train.limit)?;
             write_json(draft, "golden.json", &golden(&model, &problems)?)
         },
     )?;
+    fs::remove_dir_all(states).with_context(|| format!("remove {}", states.display()))?;
     Ok(Made { model: out.to_owned(), report })
 }
 
@@ -138,7 +154,12 @@ fn options(settings: &RewardModelSettings) -> FitOptions {
 }
 
 /// Words around the figures.
-fn describe(report: &mut Report, settings: &RewardModelSettings, problems: &[Problem], precision: Precision) {
+fn describe(
+    report: &mut Report,
+    settings: &RewardModelSettings,
+    (problems, extra): (&[Problem], &[Problem]),
+    precision: Precision,
+) {
     report.name = format!("Reward model of API changes ({})", settings.name);
     let groups: std::collections::BTreeSet<&str> =
         problems.iter().map(|problem| problem.group.as_str()).collect();
@@ -150,10 +171,14 @@ fn describe(report: &mut Report, settings: &RewardModelSettings, problems: &[Pro
     } else {
         "Judged on the test split, whose API changes it was not trained on.".to_owned()
     };
-    report.data = format!("{} examples of {} API changes. {judged}", problems.len(), groups.len());
+    let further = match extra.len() {
+        0 => String::new(),
+        count => format!(" Learned from as well: {count} functions with doctests."),
+    };
+    report.data = format!("{} examples of {} API changes. {judged}{further}", problems.len(), groups.len());
     let about = [
         ("base model", settings.base.clone()),
-        ("trained", "the last layer, as the mean of the states below it, and the score".to_owned()),
+        ("trained", trained_part(settings)),
         ("frozen part computed in", precision.as_str().to_owned()),
         ("seed", settings.seed.to_string()),
     ];
@@ -165,6 +190,15 @@ fn describe(report: &mut Report, settings: &RewardModelSettings, problems: &[Pro
     ]
     .map(str::to_owned)
     .into();
+}
+
+fn trained_part(settings: &RewardModelSettings) -> String {
+    let last = "the last layer, as the mean of the states below it, and the score";
+    match settings.train.layers {
+        _ if settings.train.epochs == 0 => last.to_owned(),
+        0 | 1 => last.to_owned(),
+        layers => format!("{last}; with it {} layers below", layers - 1),
+    }
 }
 
 fn golden(model: &RewardModel, problems: &[Problem]) -> anyhow::Result<Vec<Golden>> {
@@ -182,6 +216,20 @@ fn golden(model: &RewardModel, problems: &[Problem]) -> anyhow::Result<Vec<Golde
     let scores = model.score(&conversations)?;
     let golden = conversations.into_iter().zip(scores);
     Ok(golden.map(|(messages, scored)| Golden { messages, score: scored.score }).collect())
+}
+
+/// Writes the two files of a report; a folder with another report of ours is replaced.
+pub(crate) fn write_report(out: &Path, report: &Report) -> anyhow::Result<()> {
+    let is_ours = |folder: &Path| Ok(folder.join("report.json").is_file());
+    folder::replace(out, "write the report", is_ours, |draft| {
+        fs::create_dir_all(draft).with_context(|| format!("create {}", draft.display()))?;
+        report_into(draft, report)
+    })
+}
+
+fn report_into(folder: &Path, report: &Report) -> anyhow::Result<()> {
+    write_json(folder, "report.json", report)?;
+    write_text(folder, "report.html", &page(report)?)
 }
 
 /// What the base's card says of its licence.
@@ -208,16 +256,26 @@ fn is_ours(folder: &Path) -> bool {
     ["golden.json", "report.json", "config.json"].iter().all(|name| folder.join(name).is_file())
 }
 
-/// Tells now and then how it goes.
+/// Tells now and then how it goes, and TensorBoard all of it.
 struct Told<'a> {
     interrupt: &'a AtomicBool,
+    folder: &'a Path,
+    /// Which training the file is of; none where there is no file.
+    events: Option<(usize, EventFile)>,
     started: Instant,
     last: Instant,
 }
 
 impl<'a> Told<'a> {
-    fn new(interrupt: &'a AtomicBool) -> Self {
-        Self { interrupt, started: Instant::now(), last: Instant::now() }
+    fn new(machinery: &Machinery<'a>) -> Self {
+        let now = Instant::now();
+        Self {
+            interrupt: machinery.interrupt,
+            folder: machinery.events,
+            events: None,
+            started: now,
+            last: now,
+        }
     }
 
     fn tell(&mut self, event: &Event) -> bool {
@@ -231,6 +289,9 @@ impl<'a> Told<'a> {
                     "train-rm: read {done} of {of} problems, {rate:.0} tokens/s, {left:.0} s left"
                 );
                 self.last = Instant::now();
+                if done == of {
+                    self.started = Instant::now();
+                }
             }
             Event::Trained { run, of, progress } if progress.steps == 0 => {
                 let validation = progress.validation.unwrap_or(0.5);
@@ -239,20 +300,56 @@ impl<'a> Told<'a> {
                     run + 1
                 );
             }
-            Event::Trained { run, of, progress } if is_time || progress.validation.is_some() => {
-                let validation =
-                    progress.validation.map(|one| format!(", validation {one:.3}")).unwrap_or_default();
-                tracing::info!(
-                    "train-rm: training {} of {of}, epoch {:.1}, loss {:.4}, pairs right {:.3}{validation}",
-                    run + 1,
-                    progress.epoch,
-                    progress.loss,
-                    progress.accuracy
-                );
-                self.last = Instant::now();
+            Event::Trained { run, of, progress } => {
+                self.record(*run, progress);
+                if is_time || progress.validation.is_some() {
+                    let validation =
+                        progress.validation.map(|one| format!(", validation {one:.3}")).unwrap_or_default();
+                    let steps = progress.steps.saturating_sub(progress.step) as f64;
+                    tracing::info!(
+                        "train-rm: training {} of {of}, epoch {:.1}, loss {:.4}, pairs right {:.3}{validation}, {:.0} s left at most",
+                        run + 1,
+                        progress.epoch,
+                        progress.loss,
+                        progress.accuracy,
+                        steps * progress.seconds,
+                    );
+                    self.last = Instant::now();
+                }
             }
-            _ => {}
+            Event::Read { .. } => {}
         }
         !self.interrupt.load(Ordering::Relaxed)
+    }
+
+    /// A step for TensorBoard. What cannot be written is told once, and costs nothing else.
+    fn record(&mut self, run: usize, progress: &Progress) {
+        let now = || {
+            let now = jiff::Timestamp::now();
+            Duration::from_nanos(u64::try_from(now.as_nanosecond()).unwrap_or(0))
+        };
+        if self.events.as_ref().is_none_or(|(of, _)| *of != run) {
+            let folder = self.folder.join(format!("run-{run}"));
+            match EventFile::create(&folder, now()) {
+                Ok(file) => self.events = Some((run, file)),
+                Err(error) => {
+                    tracing::warn!("train-rm: no events for TensorBoard in {}: {error}", folder.display());
+                    return;
+                }
+            }
+        }
+        let Some((_, file)) = &mut self.events else { return };
+        let mut scalars = vec![
+            ("train/loss", progress.loss),
+            ("train/pairs_right", progress.accuracy),
+            ("train/rate", progress.rate),
+            ("train/epoch", progress.epoch),
+            ("train/seconds", progress.seconds),
+        ];
+        scalars.extend(progress.norm.map(|norm| ("train/gradient_norm", norm)));
+        scalars.extend(progress.validation.map(|validation| ("validation/pairs_right", validation)));
+        if let Err(error) = file.scalars(now(), progress.step as u64, &scalars) {
+            tracing::warn!("train-rm: no more events for TensorBoard: {error}");
+        }
     }
 }

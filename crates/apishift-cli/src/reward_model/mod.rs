@@ -4,6 +4,8 @@
 mod card;
 #[cfg(feature = "torch")]
 mod data;
+#[cfg(feature = "torch")]
+mod doctests;
 mod file;
 #[cfg(feature = "torch")]
 mod make;
@@ -13,9 +15,11 @@ mod train;
 mod without;
 
 pub(crate) use file::RewardModelSettings;
-pub use file::{BaseTable, CandidatesTable, DatasetTable, RewardModelFile, TrainTable};
+pub use file::{
+    BaseTable, CandidatesTable, DatasetTable, DoctestTable, RewardModelFile, TestTable, TrainTable,
+};
 #[cfg(feature = "torch")]
-pub(crate) use make::Golden;
+pub(crate) use make::{Golden, write_report};
 #[cfg(feature = "torch")]
 pub(crate) use train::train;
 #[cfg(not(feature = "torch"))]

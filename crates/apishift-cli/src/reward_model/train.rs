@@ -13,6 +13,7 @@ use serde::Serialize;
 use super::{
     RewardModelSettings,
     data::{candidates, dataset},
+    doctests::doctests,
     file::SMOLLM2,
     make::{Machinery, make},
 };
@@ -60,9 +61,18 @@ pub(crate) fn train(
     let interrupt = interrupt::flag();
     let folder = RunFolder::open(out)?;
     let (rows, _) = candidates(settings, &found, &folder)?;
+    let extra = doctests(settings, &folder, (&global.cache_dir, args.offline), &interrupt)?;
     let threads = global.jobs.map(NonZeroUsize::get);
-    let machinery = Machinery { device, threads, cache: &global.cache_dir, interrupt: &interrupt };
-    let made = make(settings, rows, &base, &out.join("model"), &machinery)?;
+    let states = out.join("training");
+    let machinery = Machinery {
+        device,
+        threads,
+        cache: &global.cache_dir,
+        states: &states,
+        events: &out.join("events"),
+        interrupt: &interrupt,
+    };
+    let made = make(settings, (rows, extra), &base, &out.join("model"), &machinery)?;
     let table = made.report.tables.iter().find(|table| table.scope == Scope::Real);
     let row = table.and_then(|table| table.rows.iter().find(|row| row.scorer == made.report.headline));
     let figure = |metric: &str| row.and_then(|row| row.figures.get(metric)).map(|figure| figure.value);

@@ -19,7 +19,7 @@ use apishift_types::{
 use serde_json::{Value, json};
 
 pub use lengths::{Quantiles, TokenLengths};
-pub use task::{CandidateError, Candidates, Task};
+pub use task::{CandidateError, Candidates, Task, turns};
 
 use crate::{DatasetError, digest};
 use prompt::{assistant, user};

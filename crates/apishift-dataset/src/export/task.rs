@@ -163,6 +163,20 @@ impl Candidates {
     }
 }
 
+/// A candidate as a conversation: its problem's name, the turn of the user, and that of the assistant, as exports have them.
+pub fn turns(row: &Map<String, Value>) -> Result<(String, String, String), CandidateError> {
+    let mut row = row.clone();
+    row.insert("passed".to_owned(), true.into());
+    let mut candidates = Candidates::default();
+    candidates.add(&row)?;
+    let missing =
+        || CandidateError::Missing { what: "program", columns: "`program`, `candidate` or `completion`" };
+    let task = candidates.tasks().pop().ok_or_else(missing)?;
+    let mut turns = task.answered().next().ok_or_else(missing)?.into_iter().map(|turn| turn.content);
+    let (asked, answer) = (turns.next().unwrap_or_default(), turns.next().unwrap_or_default());
+    Ok((task.id, asked, answer))
+}
+
 /// The first of the columns that is there; a number counts as its text.
 fn first(row: &Map<String, Value>, columns: &[&'static str]) -> Result<Option<String>, CandidateError> {
     for column in columns {

@@ -13,6 +13,19 @@ pub enum Attention {
     Causal,
     /// Those for whom it says so, `(Q, T)` or `(B, 1, Q, T)`, truth values.
     Mask(Tensor),
+    /// Runs of tokens that ask, one after the other, each of some tokens only: what a mask says, without computing what it hides.
+    Runs(Vec<Run>),
+}
+
+/// Tokens one after the other that ask.
+#[derive(Debug)]
+pub struct Run {
+    /// How many ask: those after the ones of the run before.
+    pub(super) asking: i64,
+    /// Whom they ask, `(K)`: places.
+    pub(super) asked: Tensor,
+    /// What is added to how much each asks each, `(Q, K)`: 0, or minus infinity for whom it may not ask.
+    pub(super) bias: Tensor,
 }
 
 /// A linear map, `(out, in)`.
@@ -97,6 +110,11 @@ impl Layer {
         })
     }
 
+    /// In which kind it computes.
+    pub fn kind(&self) -> Kind {
+        self.before_attention.kind()
+    }
+
     /// What comes out for `x`, `(B, T, C)`. With `rows`, `(Q)`, only these tokens ask, and only of them is there something that comes
     /// out, `(B, Q, C)`: the last layer of a model whose other tokens nobody looks at costs next to nothing.
     pub fn forward(
@@ -126,20 +144,73 @@ impl Layer {
         let queries = rotary_of_queries.as_ref().unwrap_or(rotary).turn(&queries)?;
         let keys = rotary.turn(&split(self.keys.of(&normed)?, self.shape.key_heads, &self.key_norm)?)?;
         let values = split(self.values.of(&normed)?, self.shape.key_heads, &None)?;
-        let (mask, is_causal) = match attention {
-            Attention::Causal => (None, true),
-            Attention::Mask(mask) => (Some(mask), false),
-        };
-        let shares = self.shape.heads != self.shape.key_heads;
-        let mixed = Tensor::f_scaled_dot_product_attention(
-            &queries, &keys, &values, mask, 0.0, is_causal, None, shares,
-        )?;
+        let mixed = self.attend(&queries, &keys, &values, attention)?;
         let (batch, _, tokens, _) = mixed.size4()?;
         let mixed = mixed.f_transpose(1, 2)?.f_reshape([batch, tokens, -1])?;
         let x = asking.f_add(&self.output.of(&mixed)?)?;
         let normed = norm(&x, &self.before_feed_forward, self.shape.epsilon)?;
-        let inner = self.gate.of(&normed)?.f_silu()?.f_mul(&self.up.of(&normed)?)?;
+        let (mut gate, up) = (self.gate.of(&normed)?, self.up.of(&normed)?);
+        let inner = if gate.requires_grad() || up.requires_grad() {
+            gate.f_silu()?.f_mul(&up)?
+        } else {
+            // In place: fresh memory of this size costs more than what is computed.
+            gate.f_silu_()?.f_mul_(&up)?
+        };
         Ok(x.f_add(&self.down.of(&inner)?)?)
+    }
+
+    /// Values mixed as queries and keys say: `(B, H, Q, D)`.
+    fn attend(
+        &self,
+        queries: &Tensor,
+        keys: &Tensor,
+        values: &Tensor,
+        attention: &Attention,
+    ) -> Result<Tensor, TorchError> {
+        let shares = self.shape.heads != self.shape.key_heads;
+        let mix = |mask: Option<&Tensor>| {
+            let is_causal = mask.is_none();
+            Tensor::f_scaled_dot_product_attention(queries, keys, values, mask, 0.0, is_causal, None, shares)
+        };
+        Ok(match attention {
+            Attention::Causal => mix(None)?,
+            Attention::Mask(mask) => mix(Some(mask))?,
+            Attention::Runs(runs) => {
+                let mut mixed = Vec::with_capacity(runs.len());
+                let mut start = 0;
+                for run in runs {
+                    let asking = queries.f_narrow(2, start, run.asking)?;
+                    mixed.push(self.mix_run(&asking, keys, values, run)?);
+                    start += run.asking;
+                }
+                Tensor::f_cat(&mixed, 2)?
+            }
+        })
+    }
+
+    /// The same for one run of one text, `(1, H, Q, D)`, as two products: with a mask libtorch's own kernel for CPUs takes up to twice
+    /// as long. Heads that share their keys ask together.
+    fn mix_run(
+        &self,
+        asking: &Tensor,
+        keys: &Tensor,
+        values: &Tensor,
+        run: &Run,
+    ) -> Result<Tensor, TorchError> {
+        let Shape { heads, key_heads, head_dim, .. } = self.shape;
+        let of = |x: &Tensor| x.f_squeeze_dim(0)?.f_index_select(1, &run.asked);
+        let (keys, values) = (of(keys)?, of(values)?);
+        let scale = 1.0 / (head_dim as f64).sqrt();
+        let asking = asking.f_mul_scalar(scale)?.f_reshape([key_heads, -1, head_dim])?;
+        let shape = [key_heads, heads / key_heads, run.asking, run.asked.size1()?];
+        let bias = run.bias.f_to_kind(asking.kind())?;
+        let shares = asking
+            .f_bmm(&keys.f_transpose(1, 2)?)?
+            .f_view(shape)?
+            .f_add(&bias)?
+            .f_softmax(-1, asking.kind())?;
+        let mixed = shares.f_view([key_heads, -1, shape[3]])?.f_bmm(&values)?;
+        Ok(mixed.f_view([1, heads, run.asking, head_dim])?)
     }
 }
 
@@ -158,7 +229,14 @@ impl Shape {
 
 /// Root-mean-square norm over the last dimension.
 fn norm(x: &Tensor, weight: &Tensor, epsilon: f64) -> Result<Tensor, TorchError> {
-    Ok(x.f_rms_norm(weight.size(), Some(weight), epsilon)?)
+    let kind = x.kind();
+    if kind == Kind::Float || x.device() != tch::Device::Cpu {
+        return Ok(x.f_rms_norm(weight.size(), Some(weight), epsilon)?);
+    }
+    // In 16 bits libtorch goes through a CPU's memory many times; there and back is faster, and what `transformers` computes.
+    let exact = x.f_to_kind(Kind::Float)?;
+    let normed = exact.f_rms_norm(weight.size(), Some(&weight.f_to_kind(Kind::Float)?), epsilon)?;
+    Ok(normed.f_to_kind(kind)?)
 }
 
 /// A decoder with the head of its language model.

@@ -137,6 +137,16 @@ pub enum Precision {
 }
 
 impl Precision {
+    /// The precision of a name: `fp32`, `bf16`, or `auto`, what the device is faster with; `None` of others.
+    pub fn named(name: &str, device: tch::Device) -> Option<Self> {
+        match name {
+            "fp32" => Some(Self::Float32),
+            "bf16" => Some(Self::Bfloat16),
+            "auto" => Some(Self::fastest(device)),
+            _ => None,
+        }
+    }
+
     /// What a device is faster with: 16 bits on CUDA, and on a CPU where trying says so. CPUs without instructions for it are slower.
     pub fn fastest(device: tch::Device) -> Self {
         static FASTEST: OnceLock<Precision> = OnceLock::new();

@@ -12,7 +12,7 @@ mod store;
 mod tensors;
 mod trained;
 
-pub use decoder::{Attention, Decoder, Layer};
+pub use decoder::{Attention, Decoder, Layer, Run};
 pub use device::{Device, DeviceError, Precision, set_threads};
 pub use optimizer::{AdamW, AdamWOptions, Clipped, clip};
 pub use pack::{Pack, packs};

@@ -8,8 +8,11 @@ use std::collections::HashMap;
 
 use tch::{Device, Kind, Tensor};
 
-use super::{Attention, Rotary, TorchError};
+use super::{Attention, Rotary, TorchError, decoder::Run};
 use crate::ModelConfig;
+
+/// Nodes of a run at most: of longer ones, what comes later would be computed for what comes before.
+const RUN: usize = 256;
 
 /// A tree of texts.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -94,6 +97,33 @@ impl Pack {
         &self.texts
     }
 
+    /// The tree of some of its texts, by their numbers, and which of its nodes those are. What is known of nodes of the whole tree is known of
+    /// these: they attend to nothing else.
+    pub fn only(&self, numbers: &[usize]) -> (Self, Vec<usize>) {
+        let chosen: Vec<&(usize, Vec<usize>)> =
+            self.texts.iter().filter(|(number, _)| numbers.contains(number)).collect();
+        let mut places: Vec<Option<usize>> = vec![None; self.len()];
+        for node in chosen.iter().flat_map(|(_, nodes)| nodes) {
+            places[*node] = Some(0);
+        }
+        let mut pack = Self::default();
+        let mut kept = Vec::new();
+        // In order: a parent comes before its children.
+        for node in 0..self.len() {
+            if places[node].is_some() {
+                places[node] = Some(kept.len());
+                kept.push(node);
+                pack.ids.push(self.ids[node]);
+                pack.places.push(self.places[node]);
+                pack.parents.push(self.parents[node].and_then(|parent| places[parent]));
+            }
+        }
+        for (number, nodes) in chosen {
+            pack.texts.push((*number, nodes.iter().filter_map(|node| places[*node]).collect()));
+        }
+        (pack, kept)
+    }
+
     /// Token of a node.
     pub fn token(&self, node: usize) -> Option<i64> {
         self.ids.get(node).copied()
@@ -110,12 +140,27 @@ impl Pack {
         Rotary::new(config, &places, kind)
     }
 
-    /// Who attends to whom: `(N, N)`.
+    /// Who attends to whom. On a CPU what the tree hides is not computed; a GPU is faster with all of it at once.
     pub fn attention(&self, device: Device) -> Result<Attention, TorchError> {
-        let n = self.ids.len();
         if self.parents.iter().enumerate().all(|(node, parent)| *parent == node.checked_sub(1)) {
             return Ok(Attention::Causal);
         }
+        if device != Device::Cpu {
+            return self.mask(device);
+        }
+        let mut runs = Vec::new();
+        let mut start = 0;
+        while start < self.ids.len() {
+            let run = self.run(start);
+            runs.push(self.asked(start, run)?);
+            start += run;
+        }
+        Ok(Attention::Runs(runs))
+    }
+
+    /// Who attends to whom: `(N, N)`.
+    pub fn mask(&self, device: Device) -> Result<Attention, TorchError> {
+        let n = self.ids.len();
         let mut mask = vec![0_u8; n * n];
         for (node, parent) in self.parents.iter().enumerate() {
             if let Some(parent) = parent {
@@ -125,6 +170,33 @@ impl Pack {
         }
         let mask = Tensor::f_from_slice(&mask)?.f_view([side(n)?, side(n)?])?;
         Ok(Attention::Mask(mask.f_to_kind(Kind::Bool)?.f_to_device(device)?))
+    }
+
+    /// How many nodes from `start` on follow each other in one text; at most [`RUN`].
+    fn run(&self, start: usize) -> usize {
+        let follows = |node: &usize| self.parents[*node] == Some(node - 1);
+        1 + (start + 1..self.ids.len()).take(RUN - 1).take_while(follows).count()
+    }
+
+    /// A run asks what leads to it, and itself up to who asks.
+    fn asked(&self, start: usize, run: usize) -> Result<Run, TorchError> {
+        let mut asked: Vec<i64> = Vec::new();
+        let mut at = self.parents[start];
+        while let Some(node) = at {
+            asked.push(side(node)?);
+            at = self.parents[node];
+        }
+        asked.reverse();
+        let before = asked.len();
+        for node in start..start + run {
+            asked.push(side(node)?);
+        }
+        let of = |row: usize| {
+            (0..before + run).map(move |column| if column <= before + row { 0.0 } else { f32::NEG_INFINITY })
+        };
+        let bias: Vec<f32> = (0..run).flat_map(of).collect();
+        let bias = Tensor::f_from_slice(&bias)?.f_view([side(run)?, side(asked.len())?])?;
+        Ok(Run { asking: side(run)?, asked: Tensor::f_from_slice(&asked)?, bias })
     }
 
     /// Who attends to whom where only some nodes ask: `(Q, N)`, a row for each.
@@ -160,6 +232,18 @@ mod tests {
         assert_eq!(packs[0].places, [0, 1, 2, 3, 2, 0]);
         let nodes: Vec<_> = packs[0].texts.iter().map(|(number, nodes)| (*number, nodes.clone())).collect();
         assert_eq!(nodes, [(0, vec![0, 1, 2, 3]), (1, vec![0, 1, 4]), (3, vec![0, 1, 2, 3]), (4, vec![5])]);
+    }
+
+    #[test]
+    fn some_texts_of_a_tree_are_a_tree() {
+        let texts = vec![vec![1, 2, 3], vec![1, 2, 4, 5], vec![1, 6], vec![1, 2, 4, 7]];
+        let whole = &packs(&texts, 100)[0];
+        let (some, kept) = whole.only(&[1, 2]);
+        let again = &packs(&texts[1..3], 100)[0];
+        assert_eq!((&some.ids, &some.places, &some.parents), (&again.ids, &again.places, &again.parents));
+        assert_eq!(kept.iter().map(|node| whole.ids[*node]).collect::<Vec<_>>(), some.ids);
+        assert_eq!(some.texts, [(1, vec![0, 1, 2, 3]), (2, vec![0, 4])]);
+        assert!(whole.only(&[]).0.is_empty());
     }
 
     #[test]

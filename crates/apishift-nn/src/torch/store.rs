@@ -63,6 +63,7 @@ fn written(tensor: &Tensor) -> Result<Written, TorchError> {
         Kind::Half => Dtype::F16,
         Kind::Double => Dtype::F64,
         Kind::Int64 => Dtype::I64,
+        Kind::Uint8 => Dtype::U8,
         other => return Err(TorchError::Shape(format!("{other:?} is not written to files"))),
     };
     let shape = tensor.size().iter().filter_map(|size| usize::try_from(*size).ok()).collect();

@@ -69,7 +69,10 @@ pub(super) fn tensor(stored: &Stored<'_>) -> Result<Result<Tensor, TchError>, St
         Dtype::BF16 => Kind::BFloat16,
         Dtype::F64 => Kind::Double,
         Dtype::I64 => Kind::Int64,
-        other => return Err(format!("a tensor is stored as {other:?}; known are F64, F32, F16, BF16, I64")),
+        Dtype::U8 => Kind::Uint8,
+        other => {
+            return Err(format!("a tensor is stored as {other:?}; known are F64, F32, F16, BF16, I64, U8"));
+        }
     };
     let shape = sizes(stored.shape)?;
     Ok(Tensor::f_from_data_size(stored.bytes, &shape, kind))

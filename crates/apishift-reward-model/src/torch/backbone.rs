@@ -1,28 +1,30 @@
 //! What a frozen decoder sees in a problem's texts: states below its trained layers, and log-likelihoods.
 
 use std::{
+    collections::BTreeMap,
     fs,
     path::{Path, PathBuf},
 };
 
 use apishift_nn::{
-    ModelError,
-    torch::{Decoder, Pack, TorchError, load_tensors, packs, save_tensors},
+    ModelConfig, ModelError, WeightFiles,
+    torch::{Decoder, Pack, Precision, TorchError, load_tensors, packs, save_tensors},
 };
-use tch::{Kind, Tensor};
+use tch::Tensor;
 use xxhash_rust::xxh3::xxh3_128;
 
+use super::{head::head_names, likelihood::likelihoods, pooled::Means};
 use crate::Encoded;
 
 /// Version of what is kept; raised when the same texts give other features.
-const VERSION: u32 = 1;
+const VERSION: u32 = 3;
 
-/// Nodes of a pack: above this, attention among all pairs costs more than what sharing saves.
-const NODES: usize = 1024;
+/// Nodes of a pack: what is computed at once, and differentiated at once.
+const NODES: usize = 2048;
 
 /// Names of [`Scalars`], in their order.
-pub const SCALARS: [&str; 6] =
-    ["mean log-likelihood", "summed log-likelihood", "least likely token", "last token", "tokens", "entropy"];
+pub const SCALARS: [&str; 5] =
+    ["mean log-likelihood", "summed log-likelihood", "least likely token", "last token", "tokens"];
 
 /// Numbers about an answer, natural logarithms: means and sums are over the answer's tokens, each given all before it.
 pub type Scalars = [f64; SCALARS.len()];
@@ -32,7 +34,7 @@ pub type Scalars = [f64; SCALARS.len()];
 pub struct PackFeatures {
     /// The tree that they are.
     pub pack: Pack,
-    /// `(1, N, C)`: states below the trained layers, 16 bits.
+    /// `(1, N, C)`: states below the trained layers, in the kind that they were computed in.
     pub states: Tensor,
 }
 
@@ -41,8 +43,10 @@ pub struct PackFeatures {
 pub struct Features {
     /// States, the texts in one or several trees.
     pub packs: Vec<PackFeatures>,
-    /// Of each text.
+    /// Of each text; 0 where only the lower layers were computed.
     pub scalars: Vec<Scalars>,
+    /// What a linear head sees of the texts; 0 where only the lower layers were computed.
+    pub(super) means: Means,
     /// Whether they come out of the cache.
     pub cached: bool,
     /// Tokens that the decoder read; what texts share counts once.
@@ -53,6 +57,7 @@ pub struct Features {
 #[derive(Debug)]
 pub struct Backbone {
     decoder: Decoder,
+    files: WeightFiles,
     /// Layers at the top that are trained.
     trained: usize,
     /// Hash of the weights' identity.
@@ -61,11 +66,24 @@ pub struct Backbone {
 }
 
 impl Backbone {
-    /// `trained`: how many layers at the top are left to be trained. `model` names the weights and how they are computed with: what is
-    /// kept in `cache` is found by it and by the texts.
-    pub fn new(decoder: Decoder, trained: usize, model: &str, cache: Option<&Path>) -> Self {
-        let trained = trained.min(decoder.config().layers);
-        Self { decoder, trained, model: model.to_owned(), cache: cache.map(Path::to_owned) }
+    /// The decoder in `files`. `trained`: how many layers at the top are left to be trained, at least the last one. What is kept in `cache`
+    /// is found by the weights, by how they are computed with, and by the texts.
+    pub fn load(
+        config: &ModelConfig,
+        files: WeightFiles,
+        precision: Precision,
+        device: tch::Device,
+        (trained, cache): (usize, Option<&Path>),
+    ) -> Result<Self, TorchError> {
+        let decoder = Decoder::load(config, &files, precision, device)?;
+        let model = format!("{} {}", files.identity(), precision.as_str());
+        let trained = trained.clamp(1, config.layers);
+        Ok(Self { decoder, files, trained, model, cache: cache.map(Path::to_owned) })
+    }
+
+    /// The weights, and how they are computed with.
+    pub(super) fn model(&self) -> &str {
+        &self.model
     }
 
     /// The decoder.
@@ -73,106 +91,81 @@ impl Backbone {
         &self.decoder
     }
 
+    /// The trained layers below the last one, as they are.
+    pub(super) fn lower(&self) -> Result<Vec<(String, Tensor)>, TorchError> {
+        let config = self.decoder.config();
+        let last = format!("model.layers.{}.", config.layers - 1);
+        let names = head_names(config, self.trained)?;
+        let lower = names
+            .into_iter()
+            .filter(|(name, _)| name.starts_with("model.layers.") && !name.starts_with(&last));
+        lower.map(|(name, _)| Ok((name.clone(), self.files.tensor(&name)?))).collect()
+    }
+
     /// How many layers at the top are trained.
     pub fn trained(&self) -> usize {
         self.trained
     }
 
-    /// What the decoder sees in a problem's texts.
-    pub fn features(&self, encoded: &Encoded) -> Result<Features, TorchError> {
+    /// What the decoder sees in a problem's texts. What trained layers and the language model's head say of them is only `whole`: to
+    /// learn from texts it is not needed, and it takes as long as all else.
+    pub fn features(&self, encoded: &Encoded, whole: bool) -> Result<Features, TorchError> {
         let _no_grad = tch::no_grad_guard();
-        let file = self.cache.as_ref().map(|cache| cache.join(self.key(encoded)));
+        let file = self.cache.as_ref().map(|cache| cache.join(self.key(encoded, whole)));
         let packs = packs(&encoded.texts, NODES);
-        if let Some(kept) = file.as_deref().filter(|file| file.is_file()).and_then(|file| read(file, &packs))
+        let nodes = packs.iter().map(Pack::len).sum();
+        let texts = encoded.texts.len();
+        if let Some(kept) = file.as_deref().filter(|file| file.is_file())
+            && let Some(Kept { states, means, scalars }) = Kept::read(kept, &packs, texts)
         {
-            return Ok(Features {
-                scalars: kept.1,
-                nodes: packs.iter().map(Pack::len).sum(),
-                packs: with(packs, kept.0),
-                cached: true,
-            });
+            return Ok(Features { packs: with(packs, states), scalars, means, cached: true, nodes });
         }
-        let mut states = Vec::with_capacity(packs.len());
-        let mut scalars = vec![[0.0; SCALARS.len()]; encoded.texts.len()];
+        let mut kept = Kept {
+            states: Vec::with_capacity(packs.len()),
+            means: Means::none(texts, self.decoder.config())?,
+            scalars: vec![[0.0; SCALARS.len()]; texts],
+        };
         for pack in &packs {
-            states.push(self.look(pack, &encoded.asked, &mut scalars)?);
+            self.look(pack, (&encoded.asked, whole), &mut kept)?;
         }
         if let Some(file) = file {
-            keep(&file, &states, &scalars)?;
+            kept.write(&file)?;
         }
-        Ok(Features {
-            scalars,
-            nodes: packs.iter().map(Pack::len).sum(),
-            packs: with(packs, states),
-            cached: false,
-        })
+        let Kept { states, means, scalars } = kept;
+        Ok(Features { packs: with(packs, states), scalars, means, cached: false, nodes })
     }
 
-    fn look(&self, pack: &Pack, asked: &[usize], scalars: &mut [Scalars]) -> Result<Tensor, TorchError> {
+    fn look(&self, pack: &Pack, (asked, whole): (&[usize], bool), kept: &mut Kept) -> Result<(), TorchError> {
         let (device, kind) = (self.decoder.device(), self.decoder.kind());
         let config = self.decoder.config();
         let rotary = pack.rotary(config, kind, device)?;
         let attention = pack.attention(device)?;
         let below = config.layers - self.trained;
         let states = self.decoder.hidden(&pack.ids(device)?, below, &rotary, &attention)?;
-        let mut x = states.shallow_clone();
-        for layer in &self.decoder.layers()[below..] {
+        kept.states.push(states.f_to_device(tch::Device::Cpu)?);
+        if !whole {
+            return Ok(());
+        }
+        let mut x = states;
+        for (number, layer) in self.decoder.layers().iter().enumerate().skip(below) {
+            if number + 1 == config.layers {
+                kept.means.add(pack, &x.f_to_device(tch::Device::Cpu)?, config)?;
+            }
             x = layer.forward(&x, None, &rotary, &attention)?;
         }
         let normed = self.decoder.normed(&x)?.f_squeeze_dim(0)?;
-        let likelihoods = self.likelihoods(pack, asked, &normed)?;
+        let likelihoods = likelihoods(&self.decoder, pack, asked, &normed)?;
         for (number, nodes) in pack.texts() {
             let start = asked.get(*number).copied().unwrap_or(0);
-            let of_answer: Vec<(f64, f64)> =
+            let of_answer: Vec<f64> =
                 nodes.iter().skip(start).filter_map(|node| likelihoods[*node]).collect();
-            scalars[*number] = summed(&of_answer);
+            kept.scalars[*number] = summed(&of_answer);
         }
-        Ok(states.f_to_kind(Kind::BFloat16)?.f_to_device(tch::Device::Cpu)?)
+        Ok(())
     }
 
-    /// Of each node of an answer, its log-likelihood and the entropy of what might have stood there.
-    fn likelihoods(
-        &self,
-        pack: &Pack,
-        asked: &[usize],
-        normed: &Tensor,
-    ) -> Result<Vec<Option<(f64, f64)>>, TorchError> {
-        let mut wanted: Vec<(usize, usize)> = Vec::new();
-        let mut seen = vec![false; pack.len()];
-        for (number, nodes) in pack.texts() {
-            let start = asked.get(*number).copied().unwrap_or(0).max(1);
-            for pair in nodes.get(start - 1..).unwrap_or_default().windows(2) {
-                if !std::mem::replace(&mut seen[pair[1]], true) {
-                    wanted.push((pair[0], pair[1]));
-                }
-            }
-        }
-        let mut found = vec![None; pack.len()];
-        // A few at a time: logits are as wide as the vocabulary.
-        for part in wanted.chunks(256) {
-            let parents: Vec<i64> =
-                part.iter().filter_map(|(parent, _)| i64::try_from(*parent).ok()).collect();
-            let tokens: Vec<i64> = part.iter().filter_map(|(_, node)| pack.token(*node)).collect();
-            let device = normed.device();
-            let rows = normed.f_index_select(0, &Tensor::from_slice(&parents).f_to_device(device)?)?;
-            let logs = self.decoder.logits(&rows)?.f_to_kind(Kind::Float)?.f_log_softmax(-1, Kind::Float)?;
-            let tokens = Tensor::from_slice(&tokens).f_to_device(device)?.f_unsqueeze(-1)?;
-            let own = logs.f_gather(-1, &tokens, false)?.f_squeeze_dim(-1)?;
-            let entropy = logs
-                .f_exp()?
-                .f_mul(&logs)?
-                .f_sum_dim_intlist([-1_i64].as_slice(), false, Kind::Float)?
-                .f_neg()?;
-            let (own, entropy) = (Vec::<f32>::try_from(own)?, Vec::<f32>::try_from(entropy)?);
-            for ((_, node), (own, entropy)) in part.iter().zip(own.into_iter().zip(entropy)) {
-                found[*node] = Some((f64::from(own), f64::from(entropy)));
-            }
-        }
-        Ok(found)
-    }
-
-    fn key(&self, encoded: &Encoded) -> String {
-        let mut bytes = format!("{VERSION} {} {} {NODES}", self.model, self.trained).into_bytes();
+    fn key(&self, encoded: &Encoded, whole: bool) -> String {
+        let mut bytes = format!("{VERSION} {} {} {NODES} {whole}", self.model, self.trained).into_bytes();
         for (text, asked) in encoded.texts.iter().zip(&encoded.asked) {
             bytes.extend(asked.to_le_bytes());
             bytes.extend(text.len().to_le_bytes());
@@ -182,49 +175,61 @@ impl Backbone {
     }
 }
 
-fn keep(file: &Path, states: &[Tensor], scalars: &[Scalars]) -> Result<(), TorchError> {
-    if let Some(folder) = file.parent() {
-        fs::create_dir_all(folder).map_err(|source| ModelError::Io {
-            action: "create",
-            path: folder.to_owned(),
-            source,
-        })?;
+/// What is kept of a problem.
+struct Kept {
+    states: Vec<Tensor>,
+    means: Means,
+    scalars: Vec<Scalars>,
+}
+
+impl Kept {
+    fn write(&self, file: &Path) -> Result<(), TorchError> {
+        if let Some(folder) = file.parent() {
+            fs::create_dir_all(folder).map_err(|source| ModelError::Io {
+                action: "create",
+                path: folder.to_owned(),
+                source,
+            })?;
+        }
+        let flat: Vec<f64> = self.scalars.iter().flatten().copied().collect();
+        let mut tensors = vec![
+            ("last".to_owned(), self.means.last.shallow_clone()),
+            ("means".to_owned(), self.means.means.shallow_clone()),
+            ("scalars".to_owned(), Tensor::from_slice(&flat)),
+        ];
+        for (number, states) in self.states.iter().enumerate() {
+            tensors.push((format!("states.{number:04}"), states.shallow_clone()));
+        }
+        save_tensors(file, &tensors, &[])
     }
-    let flat: Vec<f64> = scalars.iter().flatten().copied().collect();
-    let mut tensors = vec![("scalars".to_owned(), Tensor::from_slice(&flat))];
-    for (number, states) in states.iter().enumerate() {
-        tensors.push((format!("states.{number:04}"), states.shallow_clone()));
+
+    /// What was kept of these packs; `None` where it is damaged: it is made again then.
+    fn read(file: &Path, packs: &[Pack], texts: usize) -> Option<Self> {
+        let mut found: BTreeMap<String, Tensor> = load_tensors(file).ok()?.into_iter().collect();
+        let flat = Vec::<f64>::try_from(found.remove("scalars")?).ok()?;
+        let scalars: Vec<Scalars> =
+            flat.chunks_exact(SCALARS.len()).filter_map(|one| one.try_into().ok()).collect();
+        let means = Means { means: found.remove("means")?, last: found.remove("last")? };
+        let states: Vec<Tensor> = found.into_values().collect();
+        let fits = |(pack, states): (&Pack, &Tensor)| {
+            states.size3().is_ok_and(|(_, nodes, _)| usize::try_from(nodes) == Ok(pack.len()))
+        };
+        let is_whole = states.len() == packs.len()
+            && packs.iter().zip(&states).all(fits)
+            && scalars.len() == texts
+            && means.count() == texts;
+        is_whole.then_some(Self { states, means, scalars })
     }
-    save_tensors(file, &tensors, &[])
 }
 
 fn with(packs: Vec<Pack>, states: Vec<Tensor>) -> Vec<PackFeatures> {
     packs.into_iter().zip(states).map(|(pack, states)| PackFeatures { pack, states }).collect()
 }
 
-/// What was kept of these packs; `None` where it is damaged: it is made again then.
-fn read(file: &Path, packs: &[Pack]) -> Option<(Vec<Tensor>, Vec<Scalars>)> {
-    let mut states = Vec::new();
-    let mut scalars = Vec::new();
-    for (name, tensor) in load_tensors(file).ok()? {
-        if name == "scalars" {
-            let flat = Vec::<f64>::try_from(tensor).ok()?;
-            scalars = flat.chunks_exact(SCALARS.len()).filter_map(|one| one.try_into().ok()).collect();
-        } else {
-            states.push(tensor);
-        }
-    }
-    let fits = |(pack, states): (&Pack, &Tensor)| {
-        states.size3().is_ok_and(|(_, nodes, _)| usize::try_from(nodes) == Ok(pack.len()))
-    };
-    (states.len() == packs.len() && packs.iter().zip(&states).all(fits)).then_some((states, scalars))
-}
-
-fn summed(likelihoods: &[(f64, f64)]) -> Scalars {
+fn summed(likelihoods: &[f64]) -> Scalars {
     let count = likelihoods.len().max(1) as f64;
-    let sum: f64 = likelihoods.iter().map(|(own, _)| own).sum();
-    let least = likelihoods.iter().map(|(own, _)| *own).fold(0.0, f64::min);
-    let last = likelihoods.last().map_or(0.0, |(own, _)| *own);
-    let entropy: f64 = likelihoods.iter().map(|(_, entropy)| entropy).sum();
-    [sum / count, sum, least, last, likelihoods.len() as f64, entropy / count]
+    let sum: f64 = likelihoods.iter().sum();
+    let least = likelihoods.iter().copied().fold(0.0, f64::min);
+    let last = likelihoods.last().copied().unwrap_or(0.0);
+    [sum / count, sum, least, last, likelihoods.len() as f64]
 }

@@ -1,17 +1,19 @@
 //! From problems to a trained head and what it is worth.
 
+use std::{path::Path, time::Duration};
+
 use apishift_nn::torch::TorchError;
 use apishift_report::reward_model::{Report, Scorer, ScorerKind, Step, Texts, Training};
 use apishift_tokens::{ChatTokenizer, TokenizerError};
 use serde::{Deserialize, Serialize};
-use tch::Kind;
+use tch::{Kind, Tensor};
 use xxhash_rust::xxh3::xxh3_64_with_seed;
 
 use super::{
-    Backbone, Features, Head, Progress, SCALARS, Sample, TrainError, TrainOptions, Trained,
+    Backbone, Features, Head, Keep, Progress, SCALARS, Sample, TrainError, TrainOptions, Trained,
     pooled::{self, Means},
     scores, train,
-    train::validate,
+    train::pairwise,
 };
 use crate::{
     Baseline, Calibrated, LinearModel, LinearOptions, Pair, PairOptions, Problem, Scores, TfIdf,
@@ -36,6 +38,18 @@ impl Default for FitOptions {
         Self { limit: 1024, folds: 5, train: TrainOptions { epochs: 0, ..TrainOptions::default() } }
     }
 }
+
+/// Pause between two times at which the state of a training is kept.
+const PAUSE: Duration = Duration::from_mins(2);
+
+/// Raised when the same problems and options would be trained on in another way.
+const VERSION: u32 = 1;
+
+/// Told apart from the parts of cross-validation.
+const STOPS: u64 = 0x5709;
+
+/// Problems by which the scales of a layer that is trained are chosen, at least.
+const SCALES: usize = 16;
 
 /// Pulls of the linear head towards 0 that are tried; the one with the best validation is taken.
 const PULLS: [f64; 4] = [1e-4, 1e-3, 1e-2, 1e-1];
@@ -96,7 +110,10 @@ struct Seen<'a> {
     problem: &'a Problem,
     features: Features,
     right: Vec<bool>,
-    means: Means,
+    /// Whether it is only learned from.
+    is_extra: bool,
+    /// Whether the whole decoder has read it.
+    is_whole: bool,
 }
 
 impl Seen<'_> {
@@ -113,18 +130,21 @@ impl Seen<'_> {
     }
 }
 
-/// Trains a head on the problems of the train split and judges it. `tell` is told what is done, and says whether to go on.
+/// Trains a head on the problems of the train split and judges it; of `extra` problems it learns always, and they judge nothing. `tell` is told what is done, and says whether to go on. With `states`,
+/// a folder, trainings that were stopped go on where they were; it is for whoever calls to remove when all is done.
 pub fn fit(
     backbone: &Backbone,
     tokens: &ChatTokenizer,
-    problems: &[Problem],
+    (problems, extra): (&[Problem], &[Problem]),
     options: &FitOptions,
+    states: Option<&Path>,
     tell: &mut dyn FnMut(Event) -> bool,
 ) -> Result<Fitted, FitError> {
     let mut texts = Texts { limit: options.limit as u64, ..Texts::default() };
-    let seen = read(backbone, tokens, problems, options, &mut texts, tell)?;
+    let seen = read(backbone, tokens, (problems, extra), options, &mut texts, tell)?;
     let runs = if options.folds >= 2 { options.folds + 1 } else { 1 };
-    let mut trainer = Trainer { backbone, options, tell, runs };
+    let identity = identity(backbone, (problems, extra), options);
+    let mut trainer = Trainer { backbone, options, tell, runs, states, identity };
     let mut judged = Judged::default();
     for run in 0..runs - 1 {
         let (training, validation, test) = fold(&seen, run, options);
@@ -147,26 +167,35 @@ pub fn fit(
 fn read<'a>(
     backbone: &Backbone,
     tokens: &ChatTokenizer,
-    problems: &'a [Problem],
+    (problems, extra): (&'a [Problem], &'a [Problem]),
     options: &FitOptions,
     texts: &mut Texts,
     tell: &mut dyn FnMut(Event) -> bool,
 ) -> Result<Vec<Seen<'a>>, FitError> {
-    let mut seen = Vec::with_capacity(problems.len());
+    let of = problems.len() + extra.len();
+    let mut seen = Vec::with_capacity(of);
     let mut computed = 0;
-    for (done, problem) in problems.iter().enumerate() {
+    for (done, problem) in problems.iter().chain(extra).enumerate() {
         let encoded = encode(problem, tokens, options.limit)?;
         texts.scored += encoded.texts.len() as u64;
         texts.truncated += encoded.truncated as u64;
-        let features = backbone.features(&encoded)?;
+        let is_extra = done >= problems.len();
+        let is_whole = backbone.trained() == 1 || done < SCALES || !is_extra && is_judged(problem, options);
+        let features = backbone.features(&encoded, is_whole)?;
         computed += if features.cached { 0 } else { features.nodes };
-        let means = Means::of(&features, backbone.decoder().config())?;
-        seen.push(Seen { problem, features, right: problem.right().collect(), means });
-        if !tell(Event::Read { done: done + 1, of: problems.len(), tokens: computed }) {
+        seen.push(Seen { problem, features, right: problem.right().collect(), is_extra, is_whole });
+        if !tell(Event::Read { done: done + 1, of, tokens: computed }) {
             return Err(FitError::Interrupted);
         }
     }
     Ok(seen)
+}
+
+/// Whether the whole decoder has to read a problem: those that are scored in some run.
+fn is_judged(problem: &Problem, options: &FitOptions) -> bool {
+    options.folds >= 2
+        || problem.split != apishift_types::Split::Train
+        || hash(&problem.group, options.train.seed ^ STOPS).is_multiple_of(10)
 }
 
 /// Problems to learn from, to stop by, and to judge on.
@@ -176,8 +205,8 @@ type Parts<'s, 'a> = (Vec<&'s Seen<'a>>, Vec<&'s Seen<'a>>, Vec<&'s Seen<'a>>);
 fn fold<'s, 'a>(seen: &'s [Seen<'a>], run: usize, options: &FitOptions) -> Parts<'s, 'a> {
     let seed = options.train.seed;
     let part = |one: &Seen<'_>| hash(&one.problem.group, seed) % options.folds as u64 == run as u64;
-    let (test, others): (Vec<_>, Vec<_>) = seen.iter().partition(|one| part(one));
-    let (validation, training) = others.into_iter().partition(|one| stops(one, seed));
+    let (test, others): (Vec<_>, Vec<_>) = seen.iter().partition(|one| !one.is_extra && part(one));
+    let (validation, training) = others.into_iter().partition(|one| !one.is_extra && stops(one, seed));
     (training, validation, test)
 }
 
@@ -185,22 +214,33 @@ fn fold<'s, 'a>(seen: &'s [Seen<'a>], run: usize, options: &FitOptions) -> Parts
 fn splits<'s, 'a>(seen: &'s [Seen<'a>], seed: u64) -> Parts<'s, 'a> {
     const FEW: usize = 50;
     let of = |split: apishift_types::Split| {
-        let of_split = seen.iter().filter(move |one| one.problem.split == split);
+        let of_split = seen.iter().filter(move |one| !one.is_extra && one.problem.split == split);
         of_split.collect::<Vec<_>>()
     };
-    let (training, mut validation) =
+    let (mut training, mut validation) =
         (of(apishift_types::Split::Train), of(apishift_types::Split::Validation));
     let test = of(apishift_types::Split::Test);
-    if validation.iter().filter(|one| one.problem.is_mixed()).count() >= FEW {
-        return (training, validation, test);
+    if validation.iter().filter(|one| one.problem.is_mixed()).count() < FEW {
+        let (more, others): (Vec<_>, Vec<_>) = training.into_iter().partition(|one| stops(one, seed));
+        validation.extend(more);
+        training = others;
     }
-    let (more, training) = training.into_iter().partition(|one| stops(one, seed));
-    validation.extend::<Vec<_>>(more);
+    training.extend(seen.iter().filter(|one| one.is_extra));
     (training, validation, test)
 }
 
 fn stops(one: &Seen<'_>, seed: u64) -> bool {
-    hash(&one.problem.group, seed ^ 0x5709).is_multiple_of(10)
+    hash(&one.problem.group, seed ^ STOPS).is_multiple_of(10)
+}
+
+/// What trainings follow from.
+fn identity(backbone: &Backbone, (problems, extra): (&[Problem], &[Problem]), options: &FitOptions) -> u64 {
+    let mut text = format!("{VERSION} {} {} {options:?}", backbone.model(), backbone.trained());
+    for row in problems.iter().chain(extra).flat_map(|problem| &problem.candidates) {
+        text.push_str(&row.id);
+        text.push_str(if row.passed == Some(true) { "+" } else { "-" });
+    }
+    xxh3_64_with_seed(text.as_bytes(), 0)
 }
 
 fn hash(group: &str, seed: u64) -> u64 {
@@ -212,6 +252,8 @@ struct Trainer<'t> {
     options: &'t FitOptions,
     tell: &'t mut dyn FnMut(Event) -> bool,
     runs: usize,
+    states: Option<&'t Path>,
+    identity: u64,
 }
 
 impl Trainer<'_> {
@@ -221,64 +263,97 @@ impl Trainer<'_> {
         training: &[&Seen<'_>],
         validation: &[&Seen<'_>],
     ) -> Result<(Trained, Training), FitError> {
-        let config = self.backbone.decoder().config();
-        let (linear, accuracy) = self.linear(training, validation)?;
         let mut curve = Training::default();
+        if self.options.train.epochs > 0 && self.backbone.trained() > 1 {
+            let start = self.start(training)?;
+            return self.steps(run, start, (training, validation), curve);
+        }
+        let (linear, accuracy) = self.linear(training, validation)?;
         if self.options.train.epochs == 0 {
             let progress = Progress { validation: Some(accuracy), ..Progress::default() };
             curve.steps.push(Step { step: 0, loss: None, validation: Some(accuracy) });
             let goes_on = (self.tell)(Event::Trained { run, of: self.runs, progress });
             return if goes_on { Ok((linear, curve)) } else { Err(FitError::Interrupted) };
         }
+        self.steps(run, linear, (training, validation), curve)
+    }
+
+    /// Trains on from where it is.
+    fn steps(
+        &mut self,
+        run: usize,
+        from: Trained,
+        (training, validation): (&[&Seen<'_>], &[&Seen<'_>]),
+        mut curve: Training,
+    ) -> Result<(Trained, Training), FitError> {
+        let config = self.backbone.decoder().config();
         let (learn, stop) = (samples(training), samples(validation));
-        let mut best = f64::NEG_INFINITY;
+        let keep = self.states.map(|folder| Keep {
+            path: folder.join(format!("run-{run}.safetensors")),
+            every: PAUSE,
+            identity: self.identity ^ run as u64,
+        });
         let (tell, of) = (&mut *self.tell, self.runs);
-        let mut goes_on = true;
         let trained = train(
             config,
             self.backbone.trained(),
-            linear,
+            from,
             (&learn, &stop),
             &self.options.train,
-            &mut |progress| {
-                let step = progress.step as u64;
-                curve.steps.push(Step { step, loss: Some(progress.loss), validation: progress.validation });
-                if let Some(score) = progress.validation.filter(|score| *score > best) {
-                    best = score;
-                    curve.kept = Some(step);
-                }
-                goes_on &= tell(Event::Trained { run, of, progress: *progress });
-                goes_on
-            },
+            keep.as_ref(),
+            &mut |progress| tell(Event::Trained { run, of, progress: *progress }),
         );
-        match trained {
-            Ok(trained) => Ok((trained, curve)),
-            Err(TrainError::Stopped) => Err(FitError::Interrupted),
-            Err(other) => Err(other.into()),
+        let (trained, history) = trained.map_err(|error| match error {
+            TrainError::Stopped => FitError::Interrupted,
+            other => other.into(),
+        })?;
+        let mut best = f64::NEG_INFINITY;
+        for progress in history {
+            let step = progress.step as u64;
+            curve.steps.push(Step { step, loss: Some(progress.loss), validation: progress.validation });
+            if let Some(score) = progress.validation.filter(|score| *score > best) {
+                best = score;
+                curve.kept = Some(step);
+            }
         }
+        Ok((trained, curve))
     }
 
-    /// The last layer of a linear head on means, with the pull that does best on validation, and how well that does.
+    /// The layers of the language model, above them a last one that gives the mean of what they say, with weights of 0.
+    fn start(&self, training: &[&Seen<'_>]) -> Result<Trained, FitError> {
+        let means: Vec<&Means> =
+            training.iter().filter(|one| one.is_whole).map(|one| &one.features.means).collect();
+        if means.is_empty() {
+            return Err(TrainError::NoPairs { problems: training.len() }.into());
+        }
+        let mut named = self.backbone.lower()?;
+        named.extend(pooled::start(self.backbone.decoder().config(), &means)?);
+        Ok(Trained::new(&named, self.backbone.decoder().kind())?)
+    }
+
+    /// A linear head on means, with the pull that does best on validation, as the last layer above the model's own; and how well it does.
     fn linear(&self, training: &[&Seen<'_>], validation: &[&Seen<'_>]) -> Result<(Trained, f64), FitError> {
         let config = self.backbone.decoder().config();
         let drawn = |one: &&Seen<'_>| pairs(&one.right, self.options.train.pairs, self.options.train.seed);
         let drawn: Vec<Vec<Pair>> = training.iter().map(drawn).collect();
         let learn: Vec<_> =
-            training.iter().map(|one| &one.means).zip(drawn.iter().map(Vec::as_slice)).collect();
+            training.iter().map(|one| &one.features.means).zip(drawn.iter().map(Vec::as_slice)).collect();
         if drawn.iter().all(Vec::is_empty) {
             return Err(TrainError::NoPairs { problems: training.len() }.into());
         }
-        let means: Vec<&Means> = training.iter().map(|one| &one.means).collect();
-        let mut best: Option<(Trained, f64)> = None;
+        let mut best: Option<(Tensor, f64)> = None;
         for pull in PULLS {
             let weights = pooled::fit(&learn, pull)?;
-            let trained = Trained::new(&pooled::layer(config, &weights, &means)?, Kind::Float)?;
-            let score = validate(&self.head(&trained)?, &samples(validation))?;
+            let scored = validation.iter().map(|one| one.features.means.scores(&weights));
+            let scored = scored.collect::<Result<Vec<_>, _>>()?;
+            let score = pairwise(&scored, &samples(validation));
             if best.as_ref().is_none_or(|(_, known)| score > *known) {
-                best = Some((trained, score));
+                best = Some((weights, score));
             }
         }
-        Ok(best.expect("there are pulls, and the first is the best so far"))
+        let (weights, score) = best.expect("there are pulls, and the first is the best so far");
+        let means: Vec<&Means> = training.iter().map(|one| &one.features.means).collect();
+        Ok((Trained::new(&pooled::layer(config, &weights, &means)?, Kind::Float)?, score))
     }
 
     fn head(&self, trained: &Trained) -> Result<Head, TorchError> {

@@ -10,10 +10,12 @@
 //! without the addition, and `a` such that one unit of the score is one of `w m`: what is left of `x` is next to the same for all
 //! answers to one question, since `x` is the end of a turn.
 
-use apishift_nn::{ModelConfig, torch::TorchError};
+use apishift_nn::{
+    ModelConfig,
+    torch::{Pack, TorchError},
+};
 use tch::{Kind, Tensor};
 
-use super::Features;
 use crate::Pair;
 
 /// Newton steps at most.
@@ -22,7 +24,7 @@ const STEPS: usize = 30;
 /// How large the addition is beside the state that it is added to, at most.
 const SHARE: f64 = 0.1;
 
-/// A problem: means of its texts, `(Q, C)`, states of their last tokens, `(Q, C)`, both in 64 bits, and pairs of places.
+/// Of a problem's texts, in their order: means of normed states, `(Q, C)`, and the states of their last tokens, `(Q, C)`, both in 64 bits.
 #[derive(Debug)]
 pub(super) struct Means {
     pub(super) means: Tensor,
@@ -30,39 +32,55 @@ pub(super) struct Means {
 }
 
 impl Means {
-    /// Of a problem's texts, in their order. An empty text has zeros.
-    pub(super) fn of(features: &Features, config: &ModelConfig) -> Result<Self, TorchError> {
-        let _no_grad = tch::no_grad_guard();
+    /// Of texts of which nothing was seen yet: zeros, which those of empty texts stay.
+    pub(super) fn none(texts: usize, config: &ModelConfig) -> Result<Self, TorchError> {
         let options = (Kind::Double, tch::Device::Cpu);
-        let size = |count: usize| {
-            i64::try_from(count)
-                .map_err(|_too_large| TorchError::Shape(format!("{count} texts of a problem")))
-        };
-        let shape = [size(features.scalars.len())?, size(config.hidden)?];
-        let (mut means, mut last) = (Tensor::f_zeros(shape, options)?, Tensor::f_zeros(shape, options)?);
-        for pack in &features.packs {
-            let states = pack.states.f_squeeze_dim(0)?.f_to_kind(Kind::Float)?;
-            let normed = states.f_rms_norm([shape[1]], None::<&Tensor>, config.epsilon)?;
-            let nodes = pack.pack.len();
-            let texts = pack.pack.texts();
-            let mut share = vec![0.0_f32; texts.len() * nodes];
-            let (mut order, mut ends) = (Vec::new(), Vec::new());
-            for (row, (number, path)) in texts.iter().enumerate() {
-                for node in path {
-                    share[row * nodes + node] = 1.0 / path.len() as f32;
-                }
-                order.push(size(*number)?);
-                ends.push(size(path.last().copied().unwrap_or(0))?);
-            }
-            let share = Tensor::f_from_slice(&share)?.f_view([size(texts.len())?, size(nodes)?])?;
-            let order = Tensor::f_from_slice(&order)?;
-            let found = share.f_matmul(&normed)?.f_to_kind(Kind::Double)?;
-            means = means.f_index_add(0, &order, &found)?;
-            let found = states.f_index_select(0, &Tensor::f_from_slice(&ends)?)?.f_to_kind(Kind::Double)?;
-            last = last.f_index_add(0, &order, &found)?;
-        }
-        Ok(Self { means, last })
+        let shape = [size(texts)?, size(config.hidden)?];
+        Ok(Self { means: Tensor::f_zeros(shape, options)?, last: Tensor::f_zeros(shape, options)? })
     }
+
+    /// How many texts.
+    pub(super) fn count(&self) -> usize {
+        self.means.size().first().and_then(|count| usize::try_from(*count).ok()).unwrap_or(0)
+    }
+
+    /// Adds the texts of a pack: what goes into the last layer, `(1, N, C)`.
+    pub(super) fn add(
+        &mut self,
+        pack: &Pack,
+        states: &Tensor,
+        config: &ModelConfig,
+    ) -> Result<(), TorchError> {
+        let states = states.f_squeeze_dim(0)?.f_to_kind(Kind::Float)?;
+        let normed = states.f_rms_norm([size(config.hidden)?], None::<&Tensor>, config.epsilon)?;
+        let nodes = pack.len();
+        let texts = pack.texts();
+        let mut share = vec![0.0_f32; texts.len() * nodes];
+        let (mut order, mut ends) = (Vec::new(), Vec::new());
+        for (row, (number, path)) in texts.iter().enumerate() {
+            for node in path {
+                share[row * nodes + node] = 1.0 / path.len() as f32;
+            }
+            order.push(size(*number)?);
+            ends.push(size(path.last().copied().unwrap_or(0))?);
+        }
+        let share = Tensor::f_from_slice(&share)?.f_view([size(texts.len())?, size(nodes)?])?;
+        let order = Tensor::f_from_slice(&order)?;
+        let found = share.f_matmul(&normed)?.f_to_kind(Kind::Double)?;
+        self.means = self.means.f_index_add(0, &order, &found)?;
+        let found = states.f_index_select(0, &Tensor::f_from_slice(&ends)?)?.f_to_kind(Kind::Double)?;
+        self.last = self.last.f_index_add(0, &order, &found)?;
+        Ok(())
+    }
+
+    /// Scores that weights, `(C)`, give.
+    pub(super) fn scores(&self, weights: &Tensor) -> Result<Vec<f64>, TorchError> {
+        Ok(Vec::<f64>::try_from(self.means.f_mv(weights)?)?)
+    }
+}
+
+fn size(count: usize) -> Result<i64, TorchError> {
+    i64::try_from(count).map_err(|_too_large| TorchError::Shape(format!("{count} of a problem")))
 }
 
 /// The weights, `(C)`, of least `-log sigmoid(w (m_chosen - m_rejected))`, the mean over the pairs of a problem and then over problems,
@@ -106,6 +124,18 @@ pub(super) fn fit(problems: &[(&Means, &[Pair])], l2: f64) -> Result<Tensor, Tor
     Ok(found.f_div(&scale)?)
 }
 
+/// The same as [`layer`] with weights of 0, to be trained: a step of training changes what the mean counts for `FASTER` times as much as it
+/// changes any other parameter, since it starts from nothing, and the layers below from a language model.
+pub(super) fn start(config: &ModelConfig, seen: &[&Means]) -> Result<Vec<(String, Tensor)>, TorchError> {
+    /// How much larger than 1 a score may be expected to become.
+    const SCORE: f64 = 10.0;
+    const FASTER: f64 = 20.0;
+    let _no_grad = tch::no_grad_guard();
+    let width = size(config.hidden)?;
+    let weights = Tensor::f_zeros([width], (Kind::Double, tch::Device::Cpu))?;
+    with_scale(config, &weights, seen, SCORE, FASTER)
+}
+
 /// The parameters of a last layer, a norm and a score that give `weights`, `(C)`, of the mean; `seen`: problems to choose scales by.
 pub(super) fn layer(
     config: &ModelConfig,
@@ -113,18 +143,29 @@ pub(super) fn layer(
     seen: &[&Means],
 ) -> Result<Vec<(String, Tensor)>, TorchError> {
     let _no_grad = tch::no_grad_guard();
+    let means: Vec<&Tensor> = seen.iter().map(|means| &means.means).collect();
+    let largest = Tensor::f_cat(&means, 0)?.f_mv(weights)?.f_abs()?.f_max()?.f_double_value(&[])?;
+    with_scale(config, weights, seen, largest, 1.0)
+}
+
+/// `largest`: of the scores. `faster`: what the values are divided, and the output is multiplied by.
+fn with_scale(
+    config: &ModelConfig,
+    weights: &Tensor,
+    seen: &[&Means],
+    largest: f64,
+    faster: f64,
+) -> Result<Vec<(String, Tensor)>, TorchError> {
     let last: Vec<&Tensor> = seen.iter().map(|means| &means.last).collect();
     let last = Tensor::f_cat(&last, 0)?;
-    let means: Vec<&Tensor> = seen.iter().map(|means| &means.means).collect();
-    let added = Tensor::f_cat(&means, 0)?.f_mv(weights)?.f_abs()?.f_max()?.f_double_value(&[])?;
     let quiet = last.f_abs()?.f_mean_dim([0_i64].as_slice(), false, Kind::Double)?.f_argmin(0, false)?;
     let quiet = quiet.f_int64_value(&[])?;
     let root = last.f_square()?.f_mean_dim([-1_i64].as_slice(), false, Kind::Double)?.f_sqrt()?;
     let root = root.f_mean(None)?.f_double_value(&[])?;
     let length = root * (config.hidden as f64).sqrt();
-    let share = SHARE * length / added.max(1e-12);
+    let share = SHARE * length / largest.max(1e-12);
     let mut named = Vec::new();
-    for (name, shape) in super::head::names(config, 1)? {
+    for (name, shape) in super::head::head_names(config, 1)? {
         let shape: Vec<i64> = shape.iter().filter_map(|size| i64::try_from(*size).ok()).collect();
         let options = (Kind::Float, tch::Device::Cpu);
         let tensor = Tensor::f_zeros(shape.as_slice(), options)?;
@@ -132,10 +173,10 @@ pub(super) fn layer(
         let part = part.split_once('.').map_or(part, |(_, part)| part);
         match part {
             "self_attn.v_proj.weight" => {
-                tensor.f_get(0)?.f_copy_(&weights.f_to_kind(Kind::Float)?)?;
+                tensor.f_get(0)?.f_copy_(&weights.f_div_scalar(faster)?.f_to_kind(Kind::Float)?)?;
             }
             "self_attn.o_proj.weight" => {
-                let _ = tensor.f_get(quiet)?.f_get(0)?.f_fill_(share)?;
+                let _ = tensor.f_get(quiet)?.f_get(0)?.f_fill_(share * faster)?;
             }
             _ if name == "score.weight" => {
                 let _ = tensor.f_get(0)?.f_get(quiet)?.f_fill_(root / share)?;
