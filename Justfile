@@ -20,6 +20,16 @@ train-rm *ARGS:
     cargo xtask libtorch
     {{ apishift-torch }} train-rm {{ ARGS }}
 
+# Score answers with a reward model or a language model: `./justw score IN --model DIR --out OUT`.
+score *ARGS:
+    cargo xtask libtorch
+    {{ apishift-torch }} score {{ ARGS }}
+
+# Say what a reward model is worth on candidates that were labelled elsewhere: data/build/reward-model/eval/.
+eval-rm *ARGS:
+    cargo xtask libtorch
+    {{ apishift-torch }} eval-rm {{ ARGS }}
+
 # Plots of a built dataset: data/build/notebooks/dataset.html, and each as SVG beside it.
 notebook DATASET="data/build/api-updates/dataset" FOLDER="data/build/notebooks":
     notebooks/execute {{ DATASET }} {{ FOLDER }}
@@ -82,6 +92,12 @@ wheel:
 bench-rewards DATASET RECODE *ARGS:
     crates/apishift-py/wheel
     python3 crates/apishift-bench/peers/rewards.py {{ DATASET }} --recode {{ RECODE }} {{ ARGS }}
+
+# Measure `score` against transformers on a model and a table of candidates, with a PYTHON that has torch and transformers: data/build/bench-scoring/report.md.
+bench-scoring MODEL CANDIDATES PYTHON *ARGS:
+    cargo xtask libtorch
+    cargo build --release --locked --package apishift-cli --features torch
+    python3 crates/apishift-bench/peers/scoring.py {{ MODEL }} {{ CANDIDATES }} --python {{ PYTHON }} {{ ARGS }}
 
 # Fuzz rewards, normalisation and import for SECONDS each, from the corpus in the repository: needs cargo-fuzz and a nightly toolchain.
 fuzz SECONDS="600":

@@ -91,6 +91,12 @@ impl Backbone {
         &self.decoder
     }
 
+    /// Keys of the language model's last layer, `(KD, C)`.
+    pub(super) fn last_keys(&self) -> Result<Tensor, TorchError> {
+        let last = self.decoder.config().layers - 1;
+        self.files.tensor(&format!("model.layers.{last}.self_attn.k_proj.weight"))
+    }
+
     /// The trained layers below the last one, as they are.
     pub(super) fn lower(&self) -> Result<Vec<(String, Tensor)>, TorchError> {
         let config = self.decoder.config();

@@ -327,7 +327,7 @@ impl Trainer<'_> {
             return Err(TrainError::NoPairs { problems: training.len() }.into());
         }
         let mut named = self.backbone.lower()?;
-        named.extend(pooled::start(self.backbone.decoder().config(), &means)?);
+        named.extend(pooled::start(self.backbone.decoder().config(), &means, &self.backbone.last_keys()?)?);
         Ok(Trained::new(&named, self.backbone.decoder().kind())?)
     }
 

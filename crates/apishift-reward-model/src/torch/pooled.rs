@@ -125,15 +125,36 @@ pub(super) fn fit(problems: &[(&Means, &[Pair])], l2: f64) -> Result<Tensor, Tor
 }
 
 /// The same as [`layer`] with weights of 0, to be trained: a step of training changes what the mean counts for `FASTER` times as much as it
-/// changes any other parameter, since it starts from nothing, and the layers below from a language model.
-pub(super) fn start(config: &ModelConfig, seen: &[&Means]) -> Result<Vec<(String, Tensor)>, TorchError> {
+/// changes any other parameter, since it starts from nothing, and the layers below from a language model. Every head has a share in it,
+/// and the keys are those of the language model, `(KD, C)`: attention starts as the mean, queries of 0, and can learn where to look.
+pub(super) fn start(
+    config: &ModelConfig,
+    seen: &[&Means],
+    keys: &Tensor,
+) -> Result<Vec<(String, Tensor)>, TorchError> {
     /// How much larger than 1 a score may be expected to become.
     const SCORE: f64 = 10.0;
     const FASTER: f64 = 20.0;
     let _no_grad = tch::no_grad_guard();
     let width = size(config.hidden)?;
     let weights = Tensor::f_zeros([width], (Kind::Double, tch::Device::Cpu))?;
-    with_scale(config, &weights, seen, SCORE, FASTER)
+    let Scales { quiet, root, share } = Scales::of(config, seen, SCORE)?;
+    let mut named = with_scales(config, &weights, &Scales { quiet, root, share: share * FASTER })?;
+    for (name, tensor) in &mut named {
+        if name.ends_with("self_attn.k_proj.weight") {
+            tensor.f_copy_(keys)?;
+        } else if name.ends_with("self_attn.o_proj.weight") {
+            for head in 0..config.heads {
+                let _ = tensor
+                    .f_get(quiet)?
+                    .f_get(size(head * config.head_dim)?)?
+                    .f_fill_(share * FASTER / config.heads as f64)?;
+            }
+        } else if name == "score.weight" {
+            let _ = tensor.f_get(0)?.f_get(quiet)?.f_fill_(root / share)?;
+        }
+    }
+    Ok(named)
 }
 
 /// The parameters of a last layer, a norm and a score that give `weights`, `(C)`, of the mean; `seen`: problems to choose scales by.
@@ -145,25 +166,39 @@ pub(super) fn layer(
     let _no_grad = tch::no_grad_guard();
     let means: Vec<&Tensor> = seen.iter().map(|means| &means.means).collect();
     let largest = Tensor::f_cat(&means, 0)?.f_mv(weights)?.f_abs()?.f_max()?.f_double_value(&[])?;
-    with_scale(config, weights, seen, largest, 1.0)
+    with_scales(config, weights, &Scales::of(config, seen, largest)?)
 }
 
-/// `largest`: of the scores. `faster`: what the values are divided, and the output is multiplied by.
-fn with_scale(
+/// What a layer's numbers are chosen by.
+struct Scales {
+    /// The dimension of the last token's state that the mean is added to.
+    quiet: i64,
+    /// Root mean square of the last tokens' states.
+    root: f64,
+    /// What one unit of the score adds to that dimension.
+    share: f64,
+}
+
+impl Scales {
+    /// `largest`: of the scores.
+    fn of(config: &ModelConfig, seen: &[&Means], largest: f64) -> Result<Self, TorchError> {
+        let last: Vec<&Tensor> = seen.iter().map(|means| &means.last).collect();
+        let last = Tensor::f_cat(&last, 0)?;
+        let quiet = last.f_abs()?.f_mean_dim([0_i64].as_slice(), false, Kind::Double)?.f_argmin(0, false)?;
+        let quiet = quiet.f_int64_value(&[])?;
+        let root = last.f_square()?.f_mean_dim([-1_i64].as_slice(), false, Kind::Double)?.f_sqrt()?;
+        let root = root.f_mean(None)?.f_double_value(&[])?;
+        let length = root * (config.hidden as f64).sqrt();
+        Ok(Self { quiet, root, share: SHARE * length / largest.max(1e-12) })
+    }
+}
+
+fn with_scales(
     config: &ModelConfig,
     weights: &Tensor,
-    seen: &[&Means],
-    largest: f64,
-    faster: f64,
+    scales: &Scales,
 ) -> Result<Vec<(String, Tensor)>, TorchError> {
-    let last: Vec<&Tensor> = seen.iter().map(|means| &means.last).collect();
-    let last = Tensor::f_cat(&last, 0)?;
-    let quiet = last.f_abs()?.f_mean_dim([0_i64].as_slice(), false, Kind::Double)?.f_argmin(0, false)?;
-    let quiet = quiet.f_int64_value(&[])?;
-    let root = last.f_square()?.f_mean_dim([-1_i64].as_slice(), false, Kind::Double)?.f_sqrt()?;
-    let root = root.f_mean(None)?.f_double_value(&[])?;
-    let length = root * (config.hidden as f64).sqrt();
-    let share = SHARE * length / largest.max(1e-12);
+    let Scales { quiet, root, share } = *scales;
     let mut named = Vec::new();
     for (name, shape) in super::head::head_names(config, 1)? {
         let shape: Vec<i64> = shape.iter().filter_map(|size| i64::try_from(*size).ok()).collect();
@@ -173,10 +208,10 @@ fn with_scale(
         let part = part.split_once('.').map_or(part, |(_, part)| part);
         match part {
             "self_attn.v_proj.weight" => {
-                tensor.f_get(0)?.f_copy_(&weights.f_div_scalar(faster)?.f_to_kind(Kind::Float)?)?;
+                tensor.f_get(0)?.f_copy_(&weights.f_to_kind(Kind::Float)?)?;
             }
             "self_attn.o_proj.weight" => {
-                let _ = tensor.f_get(quiet)?.f_get(0)?.f_fill_(share * faster)?;
+                let _ = tensor.f_get(quiet)?.f_get(0)?.f_fill_(share)?;
             }
             _ if name == "score.weight" => {
                 let _ = tensor.f_get(0)?.f_get(quiet)?.f_fill_(root / share)?;
